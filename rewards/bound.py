@@ -1,0 +1,98 @@
+"""A reward with its parameters set: the object that users, trainers and audits call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards.contract import Message, Rollout, Score
+from rewards.define import Reward
+from rewards.errors import RewardError
+from rewards.judge import failed, judge
+
+if TYPE_CHECKING:
+    from rewards.runner import Runner
+
+COMPLETION_KEYS = ("completion", "messages", "prompt")
+
+
+@dataclass(eq=False)
+class BoundReward:
+    """A reward and its parameters.
+
+    `score` and `score_batch` never raise because of a completion: a hostile one gets a status.
+    """
+
+    spec: Reward
+    params: Mapping[str, Any] = field(default_factory=dict)
+    runner: Runner | None = None
+
+    @property
+    def name(self) -> str:
+        """The reward's registered name."""
+        return self.spec.name
+
+    @property
+    def full(self) -> float:
+        """The value of a perfect completion."""
+        return self.spec.range[1]
+
+    def score(
+        self, *, completion: str | Sequence[Message] | None = None, prompt: Any = "", **columns: Any
+    ) -> Score:
+        """Score one completion; further keywords are the dataset row's columns.
+
+        Example:
+            >>> load_reward("number").score(completion="#### 42", answer="42").value
+            1.0
+
+        Raises:
+            RewardError: a column the reward needs is not given.
+        """
+        return self.score_batch([{"completion": completion, "prompt": prompt, **columns}])[0]
+
+    def score_batch(self, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+        """Score rows that hold `completion` (or `messages`), optional `prompt`, and columns. Order is kept."""
+        return self.score_rollouts([row_rollout(row) for row in rows])
+
+    def score_rollouts(self, rollouts: Sequence[Rollout]) -> list[Score]:
+        """Score rollouts; a row without a needed column raises `RewardError` before any is scored."""
+        if self.spec.group:
+            raise RewardError(f"`{self.name}` is a group reward: it needs the other samples; put it in a suite.")
+        arguments = [self.spec.arguments(r) for r in rollouts]
+        if self.spec.cost == "inline":
+            return [judge(self.spec, self.params, a) for a in arguments]
+        from rewards.runner import default_runner
+
+        return (self.runner or default_runner()).run(self.spec, self.params, arguments)
+
+    def score_group(self, rollouts: Sequence[Rollout], scores: Sequence[float | None]) -> list[Score]:
+        """Apply a group reward to one prompt's whole group; a wrong length or a raise masks the group."""
+        try:
+            values = list(self.spec.fn(rollouts, scores, **self.params))
+        except Exception as error:  # the same rule as for single rewards: named, counted, masked
+            return [failed(f"{type(error).__name__}: {error}")] * len(rollouts)
+        if len(values) != len(rollouts):
+            return [failed(f"returned {len(values)} values for {len(rollouts)} rollouts")] * len(rollouts)
+        from rewards.judge import as_score
+
+        return [as_score(self.spec, v) for v in values]
+
+
+def row_rollout(row: Mapping[str, Any]) -> Rollout:
+    """Turn a plain row (`completion` or `messages`, `prompt`, columns) into a rollout.
+
+    Raises:
+        RewardError: neither `completion` nor `messages` holds text or chat turns.
+    """
+    completion = row.get("completion")
+    if completion is None:
+        completion = row.get("messages")
+    if not isinstance(completion, str | list | tuple):
+        raise RewardError(
+            f"a row needs `completion` (text) or `messages` (chat turns); got {type(completion).__name__} "
+            f"in a row with {', '.join(map(str, row)) or 'nothing'}."
+        )
+    columns = {k: v for k, v in row.items() if k not in COMPLETION_KEYS}
+    return Rollout(completion=completion, prompt=row.get("prompt") or "", columns=columns)

@@ -1,0 +1,182 @@
+"""`@reward` and `@group_reward`: turn a plain function into a plugin, and bind its parameters.
+
+A reward names what it wants. Positional names are `completion`, `prompt`, `messages`, `tool_calls`, `rollout` or
+columns of the dataset; keyword-only names are parameters set in the config. Both are read from the signature.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from rewards.contract import Rollout, Score, Status
+from rewards.errors import RewardError, unknown_name
+from rewards.text import as_messages, final_text, tool_calls
+
+if TYPE_CHECKING:
+    from rewards.bound import BoundReward
+
+Cost = Literal["inline", "isolated"]
+INJECTED = ("completion", "prompt", "messages", "tool_calls", "rollout")
+
+
+@dataclass(eq=False)
+class Reward:
+    """A verifier as declared: its function, what it wants, and its metadata. Calling it calls the function."""
+
+    fn: Callable[..., Any]
+    name: str
+    domain: str
+    range: tuple[float, float]
+    cost: Cost
+    deadline: float | None
+    group: bool
+    wants: tuple[str, ...]
+    optional: frozenset[str]
+    params: Mapping[str, inspect.Parameter] = field(repr=False)
+    ref: str | None = None
+    """Where a worker process finds it: `module:attribute` or `path.py:function`; None = send it by value."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the plain function."""
+        return self.fn(*args, **kwargs)
+
+    def bind(self, **params: Any) -> BoundReward:
+        """Set parameters; the result has `score` and `score_batch`. Raises `RewardError`."""
+        from rewards.bound import BoundReward
+
+        return BoundReward(self, self.check_params(params))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The dataset columns without which the reward cannot be called."""
+        return tuple(w for w in self.wants if w not in INJECTED and w not in self.optional)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.fn) or "").partition("\n")[0]
+
+    def arguments(self, rollout: Rollout) -> dict[str, Any]:
+        """Return what the function named, taken from the rollout.
+
+        Raises:
+            RewardError: a column is missing; the message names it and lists what there is.
+        """
+        found: dict[str, Any] = {}
+        for name in self.wants:
+            if name in INJECTED:
+                found[name] = _injected(name, rollout)
+            elif name in rollout.columns:
+                found[name] = rollout.columns[name]
+            elif name not in self.optional:
+                have = ", ".join(sorted(rollout.columns)) or "none"
+                raise RewardError(f"reward `{self.name}` needs column `{name}`; the row has: {have}.")
+        return found
+
+    def check_params(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters, converted to their annotated types.
+
+        Raises:
+            RewardError: an unknown, missing or ill-typed parameter.
+        """
+        for name in given:
+            if name not in self.params:
+                raise RewardError(f"reward `{self.name}`: " + unknown_name("parameter", name, self.params))
+        for name, parameter in self.params.items():
+            if parameter.default is inspect.Parameter.empty and name not in given:
+                raise RewardError(f"reward `{self.name}` needs parameter `{name}`.")
+        return _converted(self, given) if given else {}
+
+
+def _injected(name: str, rollout: Rollout) -> Any:
+    if name == "completion":
+        return final_text(rollout.completion)
+    if name == "messages":
+        return as_messages(rollout.completion)
+    if name == "tool_calls":
+        return tool_calls(rollout)
+    return rollout if name == "rollout" else rollout.prompt
+
+
+def _converted(spec: Reward, given: Mapping[str, Any]) -> dict[str, Any]:
+    from typing import get_type_hints
+
+    from pydantic import TypeAdapter, ValidationError
+
+    hints = get_type_hints(spec.fn)
+    done: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            done[name] = TypeAdapter(hints.get(name, Any)).validate_python(value)
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"]
+            raise RewardError(f"reward `{spec.name}`, parameter `{name}` = {value!r}: {problem}.") from None
+    return done
+
+
+def _declare(fn: Callable[..., Any], name: str | None, group: bool, **meta: Any) -> Reward:
+    parameters = inspect.signature(fn).parameters
+    kinds = inspect.Parameter
+    wants = [p for p in parameters.values() if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    if any(p.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD) for p in parameters.values()):
+        raise RewardError(f"reward `{name or fn.__name__}` takes *args or **kwargs; name what it needs instead.")
+    low, high = meta["range"]
+    if not low < high:
+        raise RewardError(f"reward `{name or fn.__name__}`: range ({low}, {high}) must rise.")
+    declared = Reward(
+        fn=fn,
+        name=name or fn.__name__,
+        group=group,
+        wants=tuple(p.name for p in wants),
+        optional=frozenset(p.name for p in wants if p.default is not kinds.empty),
+        params={p.name: p for p in parameters.values() if p.kind is kinds.KEYWORD_ONLY},
+        **meta,
+    )
+    functools.update_wrapper(declared, fn, assigned=("__module__", "__qualname__", "__doc__"), updated=())
+    return declared
+
+
+def reward(
+    name: str | None = None,
+    *,
+    domain: str = "general",
+    range: tuple[float, float] = (0.0, 1.0),
+    cost: Cost = "isolated",
+    deadline: float | None = None,
+) -> Callable[[Callable[..., float | Score | None]], Reward]:
+    """Declare a function as a reward.
+
+    Args:
+        name: the name used in configs and metrics; the function's own by default.
+        domain: what it verifies, for listings ("math", "sql", "classification", ...).
+        range: the lowest and highest value it may return. Anything outside is an `error`.
+        cost: "isolated" runs it in a killable worker process under a deadline (the safe default);
+            "inline" runs it in the caller's process and is for cheap, total functions only.
+        deadline: seconds one sample may take in a worker; the runner's default if None.
+
+    The function returns a float, None (not applicable) or a `Score`. It may raise `BadReference`.
+    """
+    return lambda fn: _declare(fn, name, False, domain=domain, range=range, cost=cost, deadline=deadline)
+
+
+def group_reward(
+    name: str | None = None,
+    *,
+    domain: str = "general",
+    range: tuple[float, float] = (-1.0, 1.0),
+) -> Callable[[Callable[..., Sequence[float]]], Reward]:
+    """Declare a function of one prompt's whole group: `fn(rollouts, scores, *, params) -> list[float]`.
+
+    `rollouts` is the group in sample order and `scores` the base totals (None where a sample is masked). The result
+    has one value per rollout. Used for terms that compare samples: fewest tool calls, length rank.
+    """
+    return lambda fn: _declare(fn, name, True, domain=domain, range=range, cost="inline", deadline=None)
+
+
+def floor_score(spec: Reward, status: Status, reason: str, seconds: float = 0.0) -> Score:
+    """Return what a completion's own fault costs: the floor of the reward's range."""
+    return Score(spec.range[0], status, {}, reason, seconds)

@@ -1,0 +1,191 @@
+"""Records: rollouts and their scores on disk. Training writes them, selection reads them, audits do both.
+
+A folder of Parquet files, one file per step, each written beside its final name and moved into place, so a crash
+leaves whole files only. Writing a step again replaces its file: a resumed run does not count a sample twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards.contract import Rollout, Score, Status
+from rewards.errors import RecordError
+from rewards.suite import Verdict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KEY = ("run", "split", "epoch", "prompt_id", "sample_index")
+"""What identifies a record."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One scored rollout. `tag` is its format (see `formats` in a config) or empty."""
+
+    rollout: Rollout
+    verdict: Verdict
+    tag: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """Return the flat row of the Parquet file (see `schema`)."""
+        r, v = self.rollout, self.verdict
+        return {
+            "run": r.source.run,
+            "split": r.source.split,
+            "epoch": r.source.epoch,
+            "step": r.source.step,
+            "prompt_id": r.prompt_id,
+            "sample_index": r.index,
+            "model": r.source.model,
+            "seed": r.source.seed,
+            "sampling": _json(dict(r.source.sampling)),
+            "prompt": r.prompt if isinstance(r.prompt, str) else _json(list(r.prompt)),
+            "completion": r.completion if isinstance(r.completion, str) else _json(list(r.completion)),
+            "chat": not isinstance(r.completion, str),
+            "prompt_tokens": r.prompt_tokens,
+            "completion_tokens": r.completion_tokens,
+            "truncated": r.truncated,
+            "columns": _json(dict(r.columns)),
+            "total": v.total,
+            "correct": v.correct,
+            "status": v.status.value,
+            "scores": [_score_row(label, s) for label, s in v.scores.items()],
+            "tag": self.tag,
+        }
+
+
+def schema() -> pa.Schema:
+    """Return the Arrow schema of a record file."""
+    import pyarrow as pa
+
+    text, whole, real, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+    score = {"reward": text, "value": real, "status": text, "reason": text, "seconds": real, "parts": text}
+    fields = {
+        **{"run": text, "split": text, "epoch": whole, "step": whole, "prompt_id": text, "sample_index": whole},
+        **{"model": text, "seed": whole, "sampling": text, "prompt": text, "completion": text, "chat": flag},
+        **{"prompt_tokens": whole, "completion_tokens": whole, "truncated": flag, "columns": text},
+        **{"total": real, "correct": flag, "status": text},
+        **{"scores": pa.list_(pa.struct(list(score.items()))), "tag": text},
+    }
+    return pa.schema(list(fields.items()))
+
+
+def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
+    """Write one file of records, whole or not at all, and return its path.
+
+    Args:
+        folder: where the files lie; made if missing.
+        name: the file's name without suffix, for example `train-00000012`. An existing file is replaced.
+        records: what to write.
+
+    Raises:
+        RecordError: the disk is full or read-only; what was written before is untouched.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / f"{name}.parquet"
+    partial = folder / f".{name}.{os.getpid()}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pylist([_clean(r.row()) for r in records], schema=schema())
+        pq.write_table(table, partial, compression="zstd")
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True) if os.access(folder, os.W_OK) else None
+        raise RecordError(
+            f"cannot write records to {path}: {error.strerror or error}. Free space or choose another folder; "
+            "everything recorded before is intact."
+        ) from error
+    return path
+
+
+def read_records(folder: Path, split: str | None = None) -> pa.Table:
+    """Return all records below `folder` as one Arrow table, in the order of their file names.
+
+    Args:
+        folder: a run's `records` folder, or the run's folder itself.
+        split: keep only this split ("train", "eval", "audit").
+
+    Raises:
+        RecordError: no records there, or a file that is not whole.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if (folder / "records").is_dir():
+        folder = folder / "records"
+    files = sorted(p for p in folder.glob("*.parquet") if not p.name.startswith("."))
+    if not files:
+        raise RecordError(f"no records in {folder}; expected *.parquet files written by a run or an audit.")
+    tables = []
+    for path in files:
+        try:
+            tables.append(pq.read_table(path, schema=schema()))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
+    table = pa.concat_tables(tables)
+    return table.filter(pc.equal(table["split"], split)) if split else table
+
+
+def iter_records(folder: Path, split: str | None = None) -> Iterator[Record]:
+    """Yield records as typed objects. Raises `RecordError` as `read_records` does."""
+    for row in read_records(folder, split).to_pylist():
+        yield _record(row)
+
+
+def _record(row: dict[str, Any]) -> Record:
+    from rewards.contract import Source
+
+    source = Source(
+        run=row["run"],
+        model=row["model"],
+        split=row["split"],
+        step=row["step"],
+        epoch=row["epoch"],
+        seed=row["seed"],
+        sampling=json.loads(row["sampling"]),
+    )
+    rollout = Rollout(
+        completion=json.loads(row["completion"]) if row["chat"] else row["completion"],
+        prompt=row["prompt"],
+        columns=json.loads(row["columns"]),
+        prompt_id=row["prompt_id"],
+        index=row["sample_index"],
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        truncated=row["truncated"],
+        source=source,
+    )
+    scores = {
+        s["reward"]: Score(s["value"], Status(s["status"]), json.loads(s["parts"]), s["reason"], s["seconds"])
+        for s in row["scores"]
+    }
+    return Record(rollout, Verdict(row["total"], row["correct"], Status(row["status"]), scores), row["tag"])
+
+
+def _score_row(label: str, score: Score) -> dict[str, Any]:
+    row = asdict(score)
+    return {**row, "reward": label, "status": score.status.value, "parts": _json(row["parts"])}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+
+
+def _clean(value: Any) -> Any:
+    """Replace lone surrogates, which a tokenizer can emit and no UTF-8 file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {k: _clean(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_clean(v) for v in value]
+    return value
