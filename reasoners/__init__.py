@@ -1,0 +1,82 @@
+"""The stable surface of the toolkit: `from reasoners import reward, load_reward, Score, pass_at_k`.
+
+Names are loaded at first use, so `import reasoners` costs nothing. Each package checks that the others are ours.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from reasoners._layout import check_layout
+
+if TYPE_CHECKING:
+    from data_selection import lim_scores, select_lim
+    from eval import compare, pass_at_k
+    from rewards import (
+        BadReference,
+        BoundReward,
+        Record,
+        Reward,
+        Rollout,
+        Runner,
+        Score,
+        Source,
+        Status,
+        Suite,
+        ToolkitError,
+        Verdict,
+        group_reward,
+        iter_records,
+        list_rewards,
+        load_reward,
+        read_records,
+        reward,
+    )
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "rewards": (
+        "BadReference BoundReward Record Reward Rollout Runner Score Source Status Suite ToolkitError Verdict "
+        "group_reward iter_records list_rewards load_reward read_records reward"
+    ),
+    "data_selection": "lim_scores select_lim",
+    "eval": "compare pass_at_k",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "BadReference",
+    "BoundReward",
+    "Record",
+    "Reward",
+    "Rollout",
+    "Runner",
+    "Score",
+    "Source",
+    "Status",
+    "Suite",
+    "ToolkitError",
+    "Verdict",
+    "compare",
+    "group_reward",
+    "iter_records",
+    "lim_scores",
+    "list_rewards",
+    "load_reward",
+    "pass_at_k",
+    "read_records",
+    "reward",
+    "select_lim",
+]
+
+check_layout()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module `reasoners` has no attribute `{name}`")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

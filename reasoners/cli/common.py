@@ -1,0 +1,89 @@
+"""What several commands share: the `--json` option, and `key=value` arguments."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rewards.errors import ToolkitError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(help: str = "Write the result as JSON to FILE, or to the terminal if no FILE is given.") -> Callable[[F], F]:
+    """Return the option `--json [FILE]`; the command receives `json_target`, for `emit_json`."""
+    return click.option(
+        "--json", "json_target", metavar="[FILE]", is_flag=False, flag_value="-", default=None, help=help
+    )
+
+
+def emit_json(target: str | None, payload: Any) -> bool:
+    """Write `payload` where `--json` says. Return whether the terminal is taken (`--json` without a file)."""
+    if target is None:
+        return False
+    text = json.dumps(finite(payload), indent=2, ensure_ascii=False, allow_nan=False)
+    if target == "-":
+        click.echo(text)
+        return True
+    try:
+        Path(target).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ToolkitError(f"cannot write {target}: {error.strerror}.") from error
+    return False
+
+
+def finite(value: Any) -> Any:
+    """Return `value` with NaN and infinities as None, so that the JSON is strict."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(k): finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(v) for v in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:  # a numpy scalar
+        return finite(value.item())
+    if hasattr(value, "tolist"):
+        return finite(value.tolist())
+    return value
+
+
+def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
+    """Turn `key=value` arguments into a dict; values are read as YAML (numbers, booleans, lists)."""
+    import yaml
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if not sign or not key:
+            raise ToolkitError(f"`{pair}` is not of the form key=value.")
+        try:
+            found[key] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ToolkitError(f"`{pair}`: the value is not valid YAML ({error}).") from error
+    return found
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Read a JSON Lines file of objects. Raises `ToolkitError` naming file and line."""
+    rows: list[dict[str, Any]] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if str(path) != "-" else sys.stdin.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolkitError(f"cannot read {path}: {error}.") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ToolkitError(f"{path}, line {number}: not JSON ({error}).") from error
+        if not isinstance(row, dict):
+            raise ToolkitError(f"{path}, line {number}: expected an object, got {type(row).__name__}.")
+        rows.append(row)
+    return rows

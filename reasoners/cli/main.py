@@ -1,0 +1,79 @@
+"""`reasoners`: the entry point. Commands are loaded when they are run, so `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from reasoners import __version__
+from rewards.errors import ToolkitError
+
+COMMANDS = {
+    "train": ("reasoners.cli.train:train", "Train a model by RL with verifiable rewards."),
+    "audit": ("reasoners.cli.audit:audit", "Sample a model and estimate pass@k with intervals."),
+    "compare": ("reasoners.cli.compare:compare", "Compare two audits, problem by problem."),
+    "select": ("reasoners.cli.select:select", "Choose a small training set from a run's records."),
+    "rewards": ("reasoners.cli.rewards:rewards", "List rewards; score completions with one."),
+    "demo": ("reasoners.cli.demo:demo", "Walk the whole road: audit, train, select, audit, compare."),
+    "doctor": ("reasoners.cli.doctor:doctor", "Check the installation and say what to mend."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names, in the order of the road."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reasoners")
+def cli() -> None:
+    """Reinforcement learning with verifiable rewards: train, curate and audit language models.
+
+    \b
+    Examples:
+      reasoners train configs/demo.yaml
+      reasoners rewards list
+      reasoners audit configs/demo.yaml --model runs/demo/model
+    """
+
+
+def main() -> None:
+    """Run the command line; an error the user can mend is one sentence and exit status 2."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("stopped.", err=True)
+        sys.exit(130)
+    except KeyboardInterrupt:
+        click.echo("stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (ToolkitError, ImportError) as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
