@@ -20,7 +20,7 @@ from rewards.suite import Verdict
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEY = ("run", "split", "epoch", "prompt_id", "sample_index")
+KEY = ("run", "split", "step", "prompt_id", "sample_index")
 """What identifies a record."""
 
 

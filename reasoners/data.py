@@ -1,0 +1,214 @@
+"""Tasks: read rows from a file, a hub id, `reasoning_gym:TASK` or `embedded:NAME`, and make prompts of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from reasoners.config import DataSection
+from rewards.contract import Message
+from rewards.errors import ToolkitError, unknown_name
+
+Row = dict[str, Any]
+Split = Literal["train", "eval"]
+
+
+class DataError(ToolkitError):
+    """A dataset that cannot be used; the message names the source and the row."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One task: its id, the prompt the model sees, and the row's columns, which rewards read."""
+
+    id: str
+    prompt: str | list[Message]
+    columns: Mapping[str, Any]
+
+
+def load_rows(data: DataSection, split: Split, seed: int = 0) -> list[Row]:
+    """Return the rows of a split: columns renamed, ids set and unique, `*_size` rows chosen by seed.
+
+    Raises:
+        DataError: no such source, an empty dataset, a missing column, two rows with one id.
+    """
+    source = data.train if split == "train" else (data.eval or data.train)
+    size = data.train_size if split == "train" else data.eval_size
+    rows = _read(source, data, split, size, seed)
+    if not rows:
+        raise DataError(f"data.{split}: {source} holds no rows.")
+    rows = [_renamed(row, data, source, number) for number, row in enumerate(rows)]
+    rows = _identified(rows, data.id, source)
+    if size is not None and size < len(rows):
+        chosen = sorted(random.Random(seed).sample(range(len(rows)), size))
+        rows = [rows[i] for i in chosen]
+    return rows
+
+
+def load_examples(data: DataSection, split: Split, *, chat: bool, seed: int = 0) -> list[Example]:
+    """Return a split as prompts. `chat` says whether a prompt is a list of turns or plain text.
+
+    Raises:
+        DataError: as `load_rows`, or a template that names a column the rows lack.
+    """
+    rows = load_rows(data, split, seed)
+    render = _template(data.prompt, split)
+    return [
+        Example(str(row[data.id]), _prompt(render(number, row), data.system, chat), row)
+        for number, row in enumerate(rows)
+    ]
+
+
+def fingerprint(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of the rows, for a run's manifest."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True, default=str).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def _prompt(text: str, system: str | None, chat: bool) -> str | list[Message]:
+    if not chat:
+        return f"{system}\n{text}" if system else text
+    head: list[Message] = [{"role": "system", "content": system}] if system else []
+    return [*head, {"role": "user", "content": text}]
+
+
+def _template(source: str, split: str) -> Callable[[int, Row], str]:
+    from jinja2 import StrictUndefined, TemplateError, UndefinedError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    try:
+        template = SandboxedEnvironment(undefined=StrictUndefined).from_string(source)
+    except TemplateError as error:
+        raise DataError(f"data.prompt is not a valid template: {error}.") from error
+
+    def render(number: int, row: Row) -> str:
+        try:
+            return template.render(**row)
+        except UndefinedError as error:
+            have = ", ".join(sorted(row))
+            raise DataError(
+                f"data.prompt, {split} row {number}: {error}. Columns of the row: {have}."
+            ) from error
+
+    return render
+
+
+def _read(source: str, data: DataSection, split: Split, size: int | None, seed: int) -> list[Row]:
+    kind, _, name = source.partition(":")
+    if kind == "embedded":
+        return _embedded(name, split, size, seed)
+    if kind == "reasoning_gym":
+        return _reasoning_gym(name, data.task_args, split, size, seed)
+    path = Path(source).expanduser()
+    if path.suffix in FILES:
+        if not path.is_file():
+            raise DataError(f"data.{split}: no file {path}.")
+        return _file(path)
+    return _hub(source, data, split)
+
+
+def _embedded(name: str, split: Split, size: int | None, seed: int) -> list[Row]:
+    from reasoners import embedded
+
+    if name not in embedded.DATASETS:
+        raise DataError(unknown_name("embedded dataset", name, embedded.DATASETS))
+    return embedded.DATASETS[name](split)
+
+
+def _reasoning_gym(
+    task: str, arguments: Mapping[str, Any], split: Split, size: int | None, seed: int
+) -> list[Row]:
+    try:
+        import reasoning_gym
+        from reasoning_gym.factory import DATASETS
+    except ImportError as error:
+        raise DataError("reasoning_gym tasks need `pip install reasoners[gym]`.") from error
+    if task not in DATASETS:
+        raise DataError(unknown_name("reasoning_gym task", task, DATASETS))
+    count = size or (500 if split == "train" else 100)
+    # Two splits draw from two seeds; a question that occurs in both is left to the held-out one.
+    made = list(reasoning_gym.create_dataset(task, size=count, seed=2 * seed + (split == "eval"), **arguments))
+    if split == "train":
+        held_out = _reasoning_gym(task, arguments, "eval", None, seed)
+        known = {row["question"] for row in held_out}
+        made = [entry for entry in made if entry["question"] not in known]
+    return [
+        {"id": f"{task}-{split}-{number:05d}", "question": e["question"], "answer": e["answer"], "task": task,
+         "entry": json.dumps(e, default=str)}
+        for number, e in enumerate(made)
+    ]  # fmt: skip
+
+
+def _file(path: Path) -> list[Row]:
+    try:
+        return FILES[path.suffix](path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {path}: {error}") from error
+
+
+def _jsonl(path: Path) -> list[Row]:
+    from reasoners.cli.common import read_jsonl
+
+    return read_jsonl(path)
+
+
+def _parquet(path: Path) -> list[Row]:
+    import pyarrow.parquet as pq
+
+    rows: list[Row] = pq.read_table(path).to_pylist()
+    return rows
+
+
+def _csv(path: Path) -> list[Row]:
+    import csv
+
+    with path.open(newline="", encoding="utf-8") as handle:
+        return [dict(row) for row in csv.DictReader(handle)]
+
+
+FILES: dict[str, Callable[[Path], list[Row]]] = {".jsonl": _jsonl, ".parquet": _parquet, ".csv": _csv}
+
+
+def _hub(source: str, data: DataSection, split: Split) -> list[Row]:
+    try:
+        from datasets import load_dataset
+    except ImportError as error:
+        raise DataError("hub data sets need `pip install reasoners[train]`.") from error
+    part = data.train_split if split == "train" else data.eval_split
+    try:
+        return [dict(row) for row in load_dataset(source, data.subset, split=part)]
+    except Exception as error:  # the hub client raises many kinds; all mean the same here
+        raise DataError(
+            f"data.{split}: cannot load `{source}` ({part}) from the hub: {type(error).__name__}: {error}. "
+            f"A local file must end in {', '.join(FILES)}."
+        ) from error
+
+
+def _renamed(row: Row, data: DataSection, source: str, number: int) -> Row:
+    for ours, theirs in data.columns.items():
+        if theirs not in row:
+            have = ", ".join(sorted(row))
+            raise DataError(f"{source}, row {number}: no column `{theirs}` (data.columns). It has: {have}.")
+    renamed = {ours: row[theirs] for ours, theirs in data.columns.items()}
+    return {**{k: v for k, v in row.items() if k not in data.columns.values()}, **renamed}
+
+
+def _identified(rows: list[Row], column: str, source: str) -> list[Row]:
+    if all(row.get(column) is None for row in rows):
+        return [{**row, column: f"row-{number:06d}"} for number, row in enumerate(rows)]
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        if row.get(column) is None:
+            raise DataError(f"{source}, row {number}: column `{column}` is empty.")
+        key = str(row[column])
+        if key in seen:
+            raise DataError(f"{source}: rows {seen[key]} and {number} share the id `{key}`.")
+        seen[key] = number
+    return rows
