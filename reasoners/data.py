@@ -50,14 +50,13 @@ def load_rows(data: DataSection, split: Split, seed: int = 0) -> list[Row]:
     return rows
 
 
-def load_examples(data: DataSection, split: Split, *, chat: bool, seed: int = 0) -> list[Example]:
-    """Return a split as prompts. `chat` says whether a prompt is a list of turns or plain text.
+def make_examples(rows: Sequence[Row], data: DataSection, *, chat: bool) -> list[Example]:
+    """Return rows as prompts. `chat` says whether a prompt is a list of turns or plain text.
 
     Raises:
-        DataError: as `load_rows`, or a template that names a column the rows lack.
+        DataError: the template names a column that a row lacks.
     """
-    rows = load_rows(data, split, seed)
-    render = _template(data.prompt, split)
+    render = _template(data.prompt)
     return [
         Example(str(row[data.id]), _prompt(render(number, row), data.system, chat), row)
         for number, row in enumerate(rows)
@@ -79,7 +78,7 @@ def _prompt(text: str, system: str | None, chat: bool) -> str | list[Message]:
     return [*head, {"role": "user", "content": text}]
 
 
-def _template(source: str, split: str) -> Callable[[int, Row], str]:
+def _template(source: str) -> Callable[[int, Row], str]:
     from jinja2 import StrictUndefined, TemplateError, UndefinedError
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -93,9 +92,7 @@ def _template(source: str, split: str) -> Callable[[int, Row], str]:
             return template.render(**row)
         except UndefinedError as error:
             have = ", ".join(sorted(row))
-            raise DataError(
-                f"data.prompt, {split} row {number}: {error}. Columns of the row: {have}."
-            ) from error
+            raise DataError(f"data.prompt, row {number}: {error}. Columns of the row: {have}.") from error
 
     return render
 

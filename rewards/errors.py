@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+MANY = 30
+"""How many names an error lists; beyond that, only those like the one given."""
+
+
 class ToolkitError(Exception):
     """Something the user can mend: the message says what failed, what is allowed and what to do next."""
 
@@ -25,6 +29,8 @@ class BadReference(Exception):  # noqa: N818 - it names a state of the data, rai
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Return 'unknown KIND `name`', the nearest valid name, and all valid names."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    close = get_close_matches(name.lower(), names, n=MANY, cutoff=0.4)
     hint = f" Did you mean `{close[0]}`?" if close else ""
+    if len(names) > MANY:
+        return f"unknown {kind} `{name}`.{hint} Like it, of {len(names)}: {', '.join(close) or 'none'}."
     return f"unknown {kind} `{name}`.{hint} Known: {', '.join(names) or 'none'}."

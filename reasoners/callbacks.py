@@ -1,0 +1,145 @@
+"""What happens beside the training loop: metrics to a file, a live display, and a checkpoint that resumes exactly."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from transformers import TrainerCallback
+
+if TYPE_CHECKING:
+    from reasoners.trainer import RLVRTrainer
+
+
+class MetricsFile(TrainerCallback):  # type: ignore[misc]
+    """Append every logged step to `metrics.jsonl`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """Write one line; NaN becomes null."""
+        if not state.is_world_process_zero or not logs:
+            return
+        row = {"step": state.global_step, **{k: _plain(v) for k, v in logs.items()}}
+        with self.path.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(row) + "\n")
+
+
+class ExactResume(TrainerCallback):  # type: ignore[misc]
+    """Put the generation buffer and its phase into each checkpoint, and take them up again.
+
+    TRL keeps neither, so a run with several optimizer steps per generation resumes out of phase without this.
+    """
+
+    def __init__(self) -> None:
+        self.trainer: RLVRTrainer | None = None
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Write the state as the checkpoint's last file."""
+        assert self.trainer is not None
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
+        partial = folder / f".{name}.partial"
+        torch.save(self._state(self.trainer), partial)
+        partial.rename(folder / name)
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take up what `on_save` wrote."""
+        assert self.trainer is not None
+        name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
+        saved = torch.load(checkpoint / name, weights_only=True)
+        self.trainer._step = saved["step"]
+        self.trainer._buffered_inputs = saved["buffer"]
+
+    @staticmethod
+    def _state(trainer: RLVRTrainer) -> dict[str, Any]:
+        period = trainer.args.steps_per_generation * trainer.num_iterations
+        used_up = trainer._step % period == 0  # the next step generates anew: nothing to keep
+        return {"step": trainer._step, "buffer": None if used_up else trainer._buffered_inputs}
+
+
+class Display(TrainerCallback):  # type: ignore[misc]
+    """A live table on a terminal, one line per logged step elsewhere."""
+
+    def __init__(self, console: Console, labels: list[str], formats: list[str]) -> None:
+        self.console, self.labels, self.formats = console, labels, formats
+        self.live: Live | None = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Open the live table, if there is a terminal."""
+        if self.console.is_terminal and state.is_world_process_zero:
+            self.live = Live(console=self.console, refresh_per_second=4)
+            self.live.start()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """Show the newest step."""
+        if not state.is_world_process_zero or not logs or "reward" not in logs:
+            return
+        if self.live is not None:
+            self.live.update(self._table(state, logs))
+        else:
+            self.console.print(self._line(state, logs), highlight=False, soft_wrap=True)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Leave the last table on the screen."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        if self.live is not None:
+            self.live.stop()
+            self.live = None
+
+    def _line(self, state: Any, logs: dict[str, Any]) -> str:
+        shown = [f"step {state.global_step}/{state.max_steps}", f"reward {_shown(logs.get('reward'))}"]
+        shown += [f"{label} {_shown(logs.get(f'score/{label}'))}" for label in self.labels]
+        shown += [f"{name} {_percent(logs.get(f'format/{name}'))}" for name in self.formats]
+        dead, right, wrong = (logs.get(f"groups/{k}") for k in ("dead", "all_right", "all_wrong"))
+        shown.append(f"dead groups {_percent(dead)} (right {_percent(right)}, wrong {_percent(wrong)})")
+        shown.append(f"length {_shown(logs.get('completions/mean_length'))}")
+        shown.append(f"truncated {_percent(logs.get('truncated'))}")
+        shown += [f"{s} {_percent(v)}" for s, v in _odd_statuses(logs)]
+        return "  ".join(shown)
+
+    def _table(self, state: Any, logs: dict[str, Any]) -> Table:
+        table = Table(title=f"step {state.global_step} of {state.max_steps}", show_header=False)
+        table.add_row("reward", f"{_shown(logs.get('reward'))} ± {_shown(logs.get('reward_std'))}")
+        for label in self.labels:
+            table.add_row(f"  {label}", _shown(logs.get(f"score/{label}")))
+        table.add_row("correct", _percent(logs.get("correct")))
+        for name in self.formats:
+            table.add_row(f"format {name}", _percent(logs.get(f"format/{name}")))
+        dead, right, wrong = (_percent(logs.get(f"groups/{k}")) for k in ("dead", "all_right", "all_wrong"))
+        table.add_row("dead groups", f"{dead} (all right {right}, all wrong {wrong})")
+        table.add_row("length", f"{_shown(logs.get('completions/mean_length'))} tokens")
+        table.add_row("truncated", _percent(logs.get("truncated")))
+        for status, share in _odd_statuses(logs):
+            table.add_row(status, _percent(share))
+        table.add_row("step time", f"{_shown(logs.get('step_time'))} s")
+        return table
+
+
+def _odd_statuses(logs: dict[str, Any]) -> list[tuple[str, float]]:
+    found = [(k.removeprefix("status/"), v) for k, v in logs.items() if k.startswith("status/")]
+    return [(name, share) for name, share in found if share and name != "scored"]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else f"{float(value):.3g}"
+
+
+def _percent(value: Any) -> str:
+    return "-" if value is None else f"{float(value):.0%}"

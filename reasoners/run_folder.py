@@ -1,0 +1,186 @@
+"""The folder of a run: resolved config, manifest, records, metrics, checkpoints, plots, model and card.
+
+    config.yaml  manifest.json  metrics.jsonl  records/  checkpoints/  plots/  model/  README.md
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from reasoners.config import RunConfig
+from rewards import Record, ToolkitError, write_records
+
+PACKAGES = ("reasoners", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm", "numpy", "pyarrow")
+
+
+class RunError(ToolkitError):
+    """A run's folder that cannot be made, resumed or replaced."""
+
+
+@dataclass
+class Recorder:
+    """Writes the rollouts of a run, one file per generation batch."""
+
+    folder: Path
+    model: str
+    _batches: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def write(self, split: str, step: int, rank: int, records: Sequence[Record]) -> None:
+        """Write one batch. A resumed run writes a step again under the same name. Raises `RecordError`."""
+        batch = self._batches.get((split, step), 0)
+        self._batches = {(split, step): batch + 1}
+        write_records(self.folder, f"{split}-{step:08d}-{batch:04d}-r{rank}", records)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of a run, and the rules for starting in a folder that exists."""
+
+    root: Path
+
+    @property
+    def records(self) -> Path:
+        """Where rollouts and scores lie."""
+        return self.root / "records"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object per logged step."""
+        return self.root / "metrics.jsonl"
+
+    @property
+    def model(self) -> Path:
+        """The trained model, loadable by name."""
+        return self.root / "model"
+
+    @property
+    def manifest(self) -> Path:
+        """Versions, seeds, data hash, git state."""
+        return self.root / "manifest.json"
+
+    def open(self, config: RunConfig, *, resume: bool, overwrite: bool) -> None:
+        """Make the folder, or take up one that exists.
+
+        Raises:
+            RunError: it exists and neither resume nor overwrite is wanted; it is not a run's folder; the config of
+                the run to resume differs; it cannot be written.
+        """
+        if self.manifest.exists() and overwrite and not resume:
+            shutil.rmtree(self.root)
+        elif self.root.exists() and any(self.root.iterdir()) and not (resume and self.manifest.exists()):
+            self._refuse(resume)
+        elif self.manifest.exists():
+            self._check_same(config)
+        try:
+            self.records.mkdir(parents=True, exist_ok=True)
+            replace_text(self.root / "config.yaml", config_text(config))
+        except OSError as error:
+            raise RunError(f"cannot write the run's folder {self.root}: {error.strerror}. Choose another run.dir.") from error
+
+    def last_checkpoint(self) -> Path | None:
+        """Return the newest whole checkpoint, or None. One that was cut off in the middle is set aside."""
+        found = sorted((self.root / "checkpoints").glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+        while found:
+            newest = found.pop()
+            if (newest / COMPLETE).exists():
+                return newest
+            shutil.rmtree(newest)
+        return None
+
+    def rewind_metrics(self, step: int) -> None:
+        """Forget metrics after `step`: a resumed run logs them again."""
+        if self.metrics.exists():
+            kept = [m for m in read_metrics(self.metrics) if m["step"] <= step]
+            replace_text(self.metrics, "".join(json.dumps(m) + "\n" for m in kept))
+
+    def _refuse(self, resume: bool) -> None:
+        if self.manifest.exists():
+            raise RunError(
+                f"{self.root} holds a run already. Go on with --resume, start anew with --overwrite, or set run.dir."
+            )
+        what = "is not a run's folder and cannot be resumed" if resume else "is not empty and not a run's folder"
+        raise RunError(f"{self.root} {what}; set run.dir to another folder.")
+
+    def _check_same(self, config: RunConfig) -> None:
+        before = yaml.safe_load((self.root / "config.yaml").read_text(encoding="utf-8"))
+        now = yaml.safe_load(config_text(config))
+        changed = sorted(s for s in {*before, *now} - FREE_ON_RESUME if before.get(s) != now.get(s))
+        if changed:
+            raise RunError(
+                f"cannot resume {self.root}: the config differs in {', '.join(changed)}. "
+                "Resume with the same config, or start anew in another run.dir."
+            )
+
+
+COMPLETE = "rlvr_state_0.pt"
+"""Written last into a checkpoint: its presence says that the checkpoint is whole."""
+
+FREE_ON_RESUME = {"audit", "select"}
+"""Sections that may change between a run and its resumption."""
+
+
+def config_text(config: RunConfig) -> str:
+    """Return the resolved config as YAML, every default spelled out."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Return the logged steps; a last line cut off by a crash is left out."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
+
+
+def manifest(config: RunConfig, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes the run repeatable: versions, machine, command, seed, git state, and `extra`."""
+    return {
+        "name": config.run.name,
+        "seed": config.run.seed,
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "git": _git(),
+        **extra,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _git() -> dict[str, Any] | None:
+    def ask(*words: str) -> str:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    try:
+        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(ask("status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return None

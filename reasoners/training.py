@@ -1,0 +1,214 @@
+"""One training run, from a checked config to a model, its records, plots and card."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reasoners.card import model_card
+from reasoners.config import RunConfig
+from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
+from reasoners.plots import plot_run
+from reasoners.run_folder import Recorder, RunFolder, manifest, read_metrics, replace_text
+from reasoners.trl_args import grpo_config
+from rewards import Runner, Suite
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from trl import GRPOConfig
+
+    from reasoners.models.device import Precision
+    from reasoners.trainer import RLVRTrainer
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A config whose rewards, data and TRL fields were all checked; no model is loaded yet."""
+
+    config: RunConfig
+    suite: Suite
+    rows: Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a finished run leaves."""
+
+    folder: RunFolder
+    metrics: list[dict[str, Any]]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return paths and the last step's metrics."""
+        steps = [m for m in self.metrics if "reward" in m]
+        return {
+            "run": str(self.folder.root),
+            "model": str(self.folder.model),
+            "seconds": self.seconds,
+            "steps": steps[-1]["step"] if steps else 0,
+            "first": steps[0] if steps else {},
+            "last": steps[-1] if steps else {},
+        }
+
+
+def check(config: RunConfig) -> Checked:
+    """Check everything that can be checked without a model.
+
+    Raises:
+        ToolkitError: unknown reward or parameter, missing column, empty dataset, a field that TRL refuses.
+    """
+    limits = config.limits
+    suite = Suite.from_config(
+        config.reward_entries(), Runner(limits.workers, limits.deadline, limits.memory_mb)
+    )
+    rows: dict[str, Sequence[Row]] = {"train": load_rows(config.data, "train", config.run.seed)}
+    if config.data.eval is not None:
+        rows["eval"] = load_rows(config.data, "eval", config.run.seed)
+    for split, found in rows.items():
+        suite.check(found, f"data.{split} ({getattr(config.data, split)})")
+        make_examples(found[:1], config.data, chat=False)
+    grpo_config(config, config.run.dir)
+    return Checked(config, suite, rows)
+
+
+def train(config: RunConfig, console: Console, *, resume: bool = False, overwrite: bool = False) -> RunResult:
+    """Train as the config says; see `reasoners train --help`.
+
+    Args:
+        config: the run.
+        console: where progress is shown.
+        resume: go on from the last checkpoint of `run.dir` (or start, if there is none yet).
+        overwrite: replace an earlier run in `run.dir`.
+
+    Raises:
+        ToolkitError: what `check` finds; a folder in use; too many masked samples; records that cannot be written.
+    """
+    begin = time.perf_counter()
+    checked = check(config)
+    from reasoners.models.device import choose_precision
+
+    precision = _precision(config, choose_precision())
+    arguments = grpo_config(config, config.run.dir, precision)
+    folder = RunFolder(config.run.dir)
+    with arguments.main_process_first(local=False):
+        if arguments.process_index == 0:
+            folder.open(config, resume=resume, overwrite=overwrite)
+    console.print(f"precision: {precision.why}", highlight=False)
+    trainer, exact, facts = _trainer(checked, arguments, precision, folder, console)
+    checkpoint = folder.last_checkpoint() if resume else None
+    if arguments.process_index == 0:
+        replace_text(folder.manifest, json.dumps(manifest(config, facts), indent=2) + "\n")
+        folder.rewind_metrics(_step(checkpoint))
+    if resume:
+        console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
+    if checkpoint is not None:
+        exact.restore(checkpoint)
+    _run(trainer, checkpoint, checked.suite)
+    return _finish(trainer, config, folder, facts, begin)
+
+
+def _precision(config: RunConfig, probed: Precision) -> Precision:
+    wanted = {"bf16": "bfloat16", "fp32": "float32"}.get(config.model.precision)
+    if wanted is None or wanted == probed.dtype:
+        return probed
+    return replace(probed, dtype=wanted, why=f"{wanted}, as model.precision says (auto: {probed.why})")  # type: ignore[arg-type]
+
+
+def _trainer(
+    checked: Checked, arguments: GRPOConfig, precision: Precision, folder: RunFolder, console: Console
+) -> tuple[RLVRTrainer, Any, dict[str, Any]]:
+    from datasets import Dataset
+    from transformers import ProgressCallback
+    from transformers.trainer_callback import PrinterCallback
+
+    from reasoners.callbacks import Display, ExactResume, MetricsFile
+    from reasoners.models.load import load_model
+    from reasoners.trainer import RLVRTrainer
+
+    config = checked.config
+    # Weights stay in fp32 (autocast does the rest): in bf16 a small update rounds away. A frozen base may be bf16.
+    weights = precision if config.model.lora else replace(precision, dtype="float32")
+    model, tokenizer = load_model(
+        config.model.name, weights, say=lambda line: console.print(line, highlight=False)
+    )
+    chat = config.data.chat
+    chat = bool(tokenizer.chat_template) if chat is None else chat
+    examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
+    labels = [t.label for t in checked.suite.terms]
+    exact = ExactResume()
+    trainer = RLVRTrainer(
+        suite=checked.suite,
+        examples=examples,
+        recorder=Recorder(folder.records, config.model.name),
+        formats=config.formats,
+        max_masked_share=config.limits.max_masked_share,
+        model=model.train(),
+        args=arguments,
+        processing_class=tokenizer,
+        train_dataset=Dataset.from_list(_prompts(examples["train"])),
+        eval_dataset=Dataset.from_list(_prompts(examples["eval"])) if "eval" in examples else None,
+        peft_config=_lora(config),
+        callbacks=[MetricsFile(folder.metrics), exact, Display(console, labels, list(config.formats))],
+    )
+    exact.trainer = trainer
+    for noisy in (ProgressCallback, PrinterCallback):
+        trainer.remove_callback(noisy)
+    facts = {
+        "precision": precision.why,
+        "chat": chat,
+        **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
+        **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},
+    }
+    return trainer, exact, facts
+
+
+def _prompts(examples: Sequence[Example]) -> list[dict[str, Any]]:
+    return [{"prompt": e.prompt, "row": number} for number, e in enumerate(examples)]
+
+
+def _lora(config: RunConfig) -> Any:
+    lora = config.model.lora
+    if lora is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        task_type="CAUSAL_LM",
+    )
+
+
+def _step(checkpoint: Path | None) -> int:
+    return int(checkpoint.name.split("-")[1]) if checkpoint else 0
+
+
+def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally:
+        for callback in trainer.callback_handler.callbacks:
+            if hasattr(callback, "close"):
+                callback.close()
+        runners = {id(t.reward.runner): t.reward.runner for t in suite.terms if t.reward.runner is not None}
+        for runner in runners.values():
+            runner.close()
+
+
+def _finish(
+    trainer: RLVRTrainer, config: RunConfig, folder: RunFolder, facts: Mapping[str, Any], begin: float
+) -> RunResult:
+    trainer.save_model(str(folder.model))
+    metrics = read_metrics(folder.metrics) if folder.metrics.exists() else []
+    if trainer.accelerator.is_main_process:
+        plot_run(metrics, folder.root / "plots")
+        card = model_card(config, manifest(config, facts), metrics)
+        replace_text(folder.root / "README.md", card)
+        replace_text(folder.model / "README.md", card)
+    return RunResult(folder, metrics, time.perf_counter() - begin)

@@ -1,0 +1,106 @@
+"""From a config to TRL's `GRPOConfig`, checked without loading a model."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from reasoners.config import ConfigError, RunConfig
+from rewards.errors import unknown_name
+
+if TYPE_CHECKING:
+    from trl import GRPOConfig
+
+    from reasoners.models.device import Precision
+
+OURS = {
+    "output_dir": "run.dir",
+    "run_name": "run.name",
+    "seed": "run.seed",
+    "data_seed": "run.seed",
+    "report_to": "run.report_to",
+    "bf16": "model.precision",
+    "fp16": "model.precision",
+    "reward_weights": "the `weight` of each entry under rewards",
+    "log_completions": "nothing: every rollout is recorded in the run's records",
+    "resume_from_checkpoint": "the option --resume",
+    "remove_unused_columns": "nothing: rewards name the columns they need",
+    "disable_tqdm": "the option --quiet",
+}
+"""Fields of TRL that another part of the config sets."""
+
+DEFAULTS: dict[str, Any] = {
+    "logging_steps": 1,
+    "save_steps": 50,
+    "save_total_limit": 2,
+    "save_strategy": "steps",
+}
+"""Where our defaults differ from TRL's: every step is logged, and a crash costs at most 50 steps."""
+
+
+def trl_arguments(config: RunConfig) -> dict[str, Any]:
+    """Return the fields under `trl:`, converted to TRL's types.
+
+    Raises:
+        ConfigError: an unknown field (with the nearest valid name), a field that we set, an ill-typed value.
+    """
+    hints = _hints()
+    done = dict(DEFAULTS)
+    for name, value in config.trl.items():
+        if name in OURS:
+            raise ConfigError(f"trl.{name} is not set here; it comes from {OURS[name]}.")
+        if name not in hints:
+            raise ConfigError("section `trl`: " + unknown_name("key", name, set(hints) - set(OURS)))
+        done[name] = _converted(name, value, hints[name])
+    return done
+
+
+def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = None) -> GRPOConfig:
+    """Return TRL's config for this run; `precision` None = check only.
+
+    Raises:
+        ConfigError: TRL refuses the combination; its own message is kept.
+    """
+    from trl import GRPOConfig
+
+    arguments = trl_arguments(config)
+    bf16 = precision is not None and precision.dtype == "bfloat16"
+    on_cpu = precision is None or precision.device == "cpu"
+    arguments.setdefault("gradient_checkpointing", precision is not None and precision.gradient_checkpointing)
+    # A pinned copy to a GPU that is not there only warns.
+    arguments.setdefault("dataloader_pin_memory", not on_cpu)
+    try:
+        return GRPOConfig(
+            **arguments,
+            output_dir=str(folder / "checkpoints"),
+            run_name=config.run.name,
+            seed=config.run.seed,
+            report_to=config.run.report_to or "none",
+            bf16=bf16,
+            use_cpu=on_cpu,
+            disable_tqdm=True,
+        )
+    except (ValueError, TypeError, ImportError) as error:
+        raise ConfigError(f"TRL refuses the section `trl`: {error}") from error
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    try:
+        from trl import GRPOConfig
+    except ImportError as error:
+        raise ConfigError("training needs `pip install reasoners[train]`.") from error
+    hints = get_type_hints(GRPOConfig)
+    return {f.name: hints[f.name] for f in fields(GRPOConfig) if f.init}
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    try:
+        # YAML reads 1e-4 as text; the annotated type decides.
+        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
+    except ValidationError as error:
+        raise ConfigError(f"trl.{name} = {value!r}: {error.errors()[0]['msg']}.") from None
