@@ -1,0 +1,40 @@
+# PYTHON=python3.12 chooses the interpreter; GPU=1 or GPU=0 the set; V=1 shows what pip says.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-smollm2 check test bench pin clean clean-venv
+BIN := .venv/bin
+export PYTHON GPU V
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: ## create .venv with everything pinned, and the embedded models (GPU set where nvidia-smi answers)
+	@sh tools/setup.sh
+
+demo: setup ## the whole road on a tiny model: audit, train, select, audit, compare (3 minutes, CPU)
+	@$(BIN)/reasoners demo
+
+demo-smollm2: setup ## the same with SmolLM2-135M and LoRA (12 minutes, CPU)
+	@$(BIN)/reasoners demo --config configs/smollm2_cpu.yaml
+
+check: setup ## lint, format, types, import rules, all tests: what CI runs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -m "not vllm"
+
+test: setup ## all tests that need no GPU
+	@$(BIN)/python -m pytest -m "not vllm"
+
+bench: setup ## measure set-up and start-up, the figures of docs/LOG.md
+	@$(BIN)/python benchmarks/startup.py
+
+pin: ## renew constraints.txt (needs uv and the network)
+	@sh tools/pin.sh
+
+clean: ## remove caches and builds; .venv and runs stay
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find rewards data_selection eval reasoners tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-venv: ## remove .venv
+	@rm -rf .venv
