@@ -1,0 +1,1 @@
+"""A label as the answer, compared as text."""

@@ -1,0 +1,53 @@
+"""The reward `exact`: the whole answer equals the label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewards.contract import Score, Status
+from rewards.define import reward
+from rewards.errors import BadReference
+from rewards.exact.extract import Mode, comparable, label_text, stated_text
+from rewards.places import NoAnswer
+
+
+@reward("exact", domain="classification", range=(0.0, 1.0), cost="inline")
+def exact(
+    completion: str,
+    answer: Any,
+    *,
+    mode: Mode = "normalised",
+    labels: list[str] | None = None,
+    tag: str = "answer",
+    ignore_case: bool | None = None,
+) -> Score:
+    """Pay 1 if the whole answer equals the label `answer`, else 0.
+
+    normalised: case, surrounding punctuation and blanks do not matter. exact: byte for byte. tagged: what the
+    last <answer> holds, else the whole text, trimmed. `ignore_case` is true by default except for "exact".
+    With `labels`, an answer that is not on the list is unparsed.
+    """
+    fold = mode != "exact" if ignore_case is None else ignore_case
+    wanted, known = _reference(label_text(answer), labels, mode, fold)
+    try:
+        got = comparable(stated_text(completion, mode, tag), mode, fold)
+    except NoAnswer as why:
+        return Score(0.0, Status.UNPARSED, reason=str(why))
+    if got == wanted:
+        return Score(1.0)
+    if known is not None and got not in known:
+        return Score(0.0, Status.UNPARSED, reason=f"{got[:60]!r} is not one of the labels")
+    return Score(0.0, reason=f"got {got[:60]!r}, expected {wanted[:60]!r}")
+
+
+def _reference(answer: str, labels: list[str] | None, mode: Mode, fold: bool) -> tuple[str, set[str] | None]:
+    try:
+        wanted = comparable(answer, mode, fold)
+        known = None if labels is None else {comparable(label, mode, fold) for label in labels}
+    except NoAnswer as why:
+        raise BadReference(f"a label cannot be compared in mode {mode}: {why}") from why
+    if known is not None and wanted not in known:
+        raise BadReference(f"the reference {answer[:60]!r} is not one of the labels {labels!r:.200}")
+    if known is not None and len(known) != len(set(labels or ())):
+        raise BadReference(f"labels that are the same text in mode {mode}: {labels!r:.200}")
+    return wanted, known

@@ -1,0 +1,1 @@
+"""The think/answer format of a completion."""

@@ -1,0 +1,1 @@
+"""A number as the answer, compared as an exact fraction."""

@@ -1,0 +1,40 @@
+"""The reward `reasoning_gym`: a task's own scorer, with its credit for wrong answers cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewards.contract import Score, Status
+from rewards.define import reward
+from rewards.places import NoAnswer
+from rewards.reasoning_gym.extract import Where, read_answer, read_entry, scorer
+
+
+@reward("reasoning_gym", domain="reasoning", range=(0.0, 1.0), cost="isolated", deadline=10.0)
+def reasoning_gym(
+    completion: str,
+    entry: Any,
+    *,
+    task: str,
+    where: Where = "tag",
+    tag: str = "answer",
+    full_only: bool = False,
+    min_credit: float = 0.1,
+) -> Score:
+    """Pay what the task's own scorer gives, from 0 to 1; `entry` holds question, answer and metadata.
+
+    Many scorers pay 0.01 to 0.05 for any wrong answer that can be read. Group-normalised advantages blow
+    such a difference up to full size, so credit below `min_credit` pays 0; `full_only` pays only for a
+    perfect answer.
+    """
+    known = read_entry(entry)
+    try:
+        answer = read_answer(completion, where, tag)
+    except NoAnswer as why:
+        return Score(0.0, Status.UNPARSED, reason=str(why))
+    if not answer:
+        return Score(0.0, Status.UNPARSED, reason="the answer is empty")
+    raw = min(float(scorer(task)(answer, known)), 1.0)
+    paid = raw if raw >= (1.0 if full_only else min_credit) else 0.0
+    reason = "" if raw == 1.0 else f"the task's scorer gave {raw:g} to {answer[:60]!r}"
+    return Score(paid, parts={"raw": raw}, reason=reason)
