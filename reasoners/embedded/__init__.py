@@ -25,7 +25,7 @@ def addition(split: str) -> list[Row]:
     """Return 2-digit additions; the held-out ones are seen neither in warm start nor in RL."""
     from reasoners.models.addition import addition_rows
 
-    rows: list[Row] = addition_rows(split)
+    rows: list[Row] = addition_rows("train" if split == "train" else "test")
     return rows
 
 
