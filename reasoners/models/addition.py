@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from functools import cache
+from typing import Any
 
 from rewards.errors import ToolkitError
 
@@ -56,7 +57,7 @@ def problems(split: str) -> tuple[tuple[int, int], ...]:
     return tuple(p for p in every if is_held_out(*p) == (split == "test"))
 
 
-def addition_rows(split: str = "train", size: int | None = None, seed: int = 0) -> list[dict[str, str]]:
+def addition_rows(split: str = "train", size: int | None = None, seed: int = 0) -> list[dict[str, Any]]:
     """Return `size` distinct problems of a split, drawn with `seed`, as rows `{"id", "question", "answer"}`.
 
     Args:

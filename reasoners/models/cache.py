@@ -70,7 +70,9 @@ def _seal(folder: Path) -> None:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     sums = {str(p.relative_to(folder)): _sha256(p) for p in files}
     (folder / MANIFEST).write_text(json.dumps(sums, indent=1), encoding="utf-8")
-    folder.chmod(0o755)  # mkdtemp makes it private
+    for file in files:
+        file.chmod(0o644)  # safetensors and mkdtemp write for the owner alone; a cache may be shared
+    folder.chmod(0o755)
 
 
 def _move(partial: Path, target: Path) -> None:

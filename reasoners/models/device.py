@@ -41,7 +41,7 @@ def choose_precision(folder: Path | str | None = None) -> Precision:
 
     Args:
         folder: the model's local folder, if there is one (see `resolve_model`). A model of a few million
-            parameters stays in float32: it has no matrix large enough to gain, and its updates need the digits.
+            parameters stays in float32: it has no matrix large enough to gain by less.
     """
     machine = _machine_precision()
     size = sum(p.stat().st_size for p in Path(folder).glob("*.safetensors")) if folder else 0

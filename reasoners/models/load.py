@@ -115,7 +115,7 @@ def _hub(name: str) -> str:
         except (LocalEntryNotFoundError, OSError):
             hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
             raise ToolkitError(
-                f"the model `{name}` is not a folder here and not in the hub's cache, and {hub} does not answer "
+                f"`{name}` is not a folder here and not in the hub's cache, and {hub} does not answer "
                 f"({_first_line(error)}). Go online, or copy the model to a folder and name that. {ALLOWED}"
             ) from error
 

