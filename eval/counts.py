@@ -1,0 +1,107 @@
+"""Outcome counts per problem: the sufficient statistic of every figure in this package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+from eval.errors import EvalError
+from eval.passk import LARGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One problem: `n` samples were judged, `c` of them correct, 0 <= c <= n and n >= 1.
+
+    Raises:
+        EvalError: if the numbers cannot be counts.
+    """
+
+    problem_id: str
+    n: int
+    c: int
+
+    def __post_init__(self) -> None:
+        for name, value in (("n", self.n), ("c", self.c)):
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise EvalError(f"problem `{self.problem_id}`: {name} must be a whole number; got {value!r}.")
+            object.__setattr__(self, name, int(value))
+        if self.n > LARGEST:
+            raise EvalError(f"problem `{self.problem_id}`: n must be at most {LARGEST}; got {self.n}.")
+        if self.n < 1:
+            raise EvalError(f"problem `{self.problem_id}` has n={self.n} samples; at least 1 is needed.")
+        if not 0 <= self.c <= self.n:
+            raise EvalError(
+                f"problem `{self.problem_id}`: c must be within 0..n; got c={self.c} of n={self.n}."
+            )
+
+    @classmethod
+    def from_row(cls, row: Any) -> Count:
+        """Read an object with `problem_id` (text or whole number), `n` and `c`; other keys are ignored."""
+        if not isinstance(row, dict):
+            raise EvalError(f"expected an object with problem_id, n and c; got {type(row).__name__}.")
+        missing = [key for key in ("problem_id", "n", "c") if key not in row]
+        if missing:
+            raise EvalError(f"`{missing[0]}` is missing; a row needs problem_id, n and c.")
+        name = row["problem_id"]
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            raise EvalError(f"problem_id must be text or a whole number; got {name!r}.")
+        return cls(str(name), row["n"], row["c"])
+
+    def row(self) -> dict[str, Any]:
+        """Return the JSON form, as `from_row` reads it."""
+        return {"problem_id": self.problem_id, "n": self.n, "c": self.c}
+
+
+def read_counts(path: Path | str) -> list[Count]:
+    """Read counts from JSON Lines: `{"problem_id": ..., "n": ..., "c": ...}` per line, blank lines skipped.
+
+    Raises:
+        EvalError: naming file and line: not JSON, a missing key, a value that is no count, a problem given
+            twice; or an empty or unreadable file.
+    """
+    found: list[Count] = []
+    seen: dict[str, int] = {}
+    for number, line in _lines(Path(path)):
+        try:
+            count = Count.from_row(json.loads(line))
+        except EvalError as error:
+            raise EvalError(f"{path}, line {number}: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise EvalError(f"{path}, line {number}: not JSON ({error}).") from error
+        if count.problem_id in seen:
+            first = seen[count.problem_id]
+            raise EvalError(
+                f"{path}, line {number}: problem `{count.problem_id}` was already given on line {first}."
+            )
+        seen[count.problem_id] = number
+        found.append(count)
+    if not found:
+        raise EvalError(f"{path} holds no counts; expected lines of problem_id, n and c.")
+    return found
+
+
+def check_counts(counts: Iterable[Count]) -> Sequence[Count]:
+    """Return the counts as a list. Raises EvalError if there are none, or a problem occurs twice."""
+    found = list(counts)
+    if not found:
+        raise EvalError("there are no counts; at least one problem is needed.")
+    seen: set[str] = set()
+    for count in found:
+        if count.problem_id in seen:
+            raise EvalError(f"problem `{count.problem_id}` is given twice.")
+        seen.add(count.problem_id)
+    return found
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    try:
+        # Not str.splitlines: JSON strings may hold other line separators as they are.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvalError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]

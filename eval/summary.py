@@ -1,0 +1,132 @@
+"""One audit in figures: pass@k with intervals, and how many problems are solved at all, always, never."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from eval.counts import Count, check_counts
+from eval.errors import EvalError
+from eval.intervals import TARGET, Interval, mean_interval
+from eval.passk import fail_at_k, pass_at_k, whole
+
+
+@dataclass(frozen=True, slots=True)
+class KRow:
+    """The mean over problems at one k. `fail_at_k` is 1 - `pass_at_k`, without its rounding near 1."""
+
+    k: int
+    pass_at_k: float
+    low: float | None
+    high: float | None
+    fail_at_k: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `summarise` found.
+
+    Attributes:
+        counts: one per problem, in the order given.
+        rows: one per k, ascending.
+        confidence: of the intervals, for example 0.95.
+        accuracy: mean of c/n over problems (avg@n, the same as pass@1), with its interval.
+    """
+
+    counts: tuple[Count, ...]
+    rows: tuple[KRow, ...]
+    confidence: float
+    accuracy: Interval
+
+    @property
+    def problems(self) -> int:
+        """The number of problems; all of them count at every k."""
+        return len(self.counts)
+
+    @property
+    def samples(self) -> int:
+        """The number of samples of all problems together."""
+        return sum(x.n for x in self.counts)
+
+    @property
+    def solved(self) -> int:
+        """Problems with at least one correct sample."""
+        return sum(x.c > 0 for x in self.counts)
+
+    @property
+    def always(self) -> int:
+        """Problems whose samples are all correct."""
+        return sum(x.c == x.n for x in self.counts)
+
+    @property
+    def never(self) -> int:
+        """Problems without a correct sample. That is a statement about n samples, not about the model."""
+        return self.problems - self.solved
+
+    @property
+    def n_range(self) -> tuple[int, int]:
+        """The smallest and the largest number of samples of a problem."""
+        return min(x.n for x in self.counts), max(x.n for x in self.counts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: totals, one object per k, one object per problem."""
+        low, high = self.n_range
+        return {
+            "problems": self.problems,
+            "samples": self.samples,
+            "n_min": low,
+            "n_max": high,
+            "confidence": self.confidence,
+            "target": TARGET,
+            "accuracy": asdict(self.accuracy),
+            "solved": self.solved,
+            "always": self.always,
+            "never": self.never,
+            "k": [asdict(row) for row in self.rows],
+            "per_problem": [count.row() for count in self.counts],
+        }
+
+
+def summarise(counts: Iterable[Count], ks: Sequence[int] | None = None, confidence: float = 0.95) -> Summary:
+    """Return pass@k with intervals for counts that may differ in n.
+
+    Args:
+        counts: one per problem.
+        ks: draws; default: the powers of two up to the smallest n, and that n.
+        confidence: of the intervals, whose target is new problems of this kind (see `eval.intervals`).
+
+    Raises:
+        EvalError: no counts, a problem given twice, or a k that some problem has too few samples for.
+    """
+    found = check_counts(counts)
+    n, c = np.array([x.n for x in found]), np.array([x.c for x in found])
+    chosen = check_ks(found, ks)
+    passed, failed = pass_at_k(n, c, chosen), fail_at_k(n, c, chosen)
+    samples = int(n.sum())
+    rows = []
+    for column, k in enumerate(chosen):
+        at = mean_interval(passed[:, column], samples, confidence)
+        fail = math.fsum(failed[:, column]) / len(found)
+        rows.append(KRow(k, at.estimate, at.low, at.high, fail))
+    accuracy = mean_interval(pass_at_k(n, c, 1), samples, confidence)
+    return Summary(tuple(found), tuple(rows), confidence, accuracy)
+
+
+def check_ks(counts: Sequence[Count], ks: Sequence[int] | None) -> list[int]:
+    """Return the draws to report, ascending, or raise EvalError naming the problem with too few samples."""
+    fewest = min(counts, key=lambda x: x.n)
+    if ks is None:
+        return sorted({fewest.n, *(2**i for i in range(fewest.n.bit_length()))})
+    chosen = sorted(set(whole("k", list(ks)).tolist()))
+    if chosen[0] < 1:
+        raise EvalError(f"k must be at least 1; got {chosen[0]}.")
+    if chosen[-1] > fewest.n:
+        raise EvalError(
+            f"k={chosen[-1]} is more than the n={fewest.n} samples of problem `{fewest.problem_id}`, where "
+            f"pass@k is not defined; take k <= {fewest.n} or sample more."
+        )
+    return chosen
