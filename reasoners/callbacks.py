@@ -25,7 +25,8 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         """Write one line; NaN becomes null."""
-        if not state.is_world_process_zero or not logs:
+        # The closing summary averages over this process only; after a resume that is not the run.
+        if not state.is_world_process_zero or not logs or "train_runtime" in logs:
             return
         row = {"step": state.global_step, **{k: _plain(v) for k, v in logs.items()}}
         with self.path.open("a", encoding="utf-8") as handle:

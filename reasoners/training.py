@@ -49,7 +49,7 @@ class RunResult:
             "run": str(self.folder.root),
             "model": str(self.folder.model),
             "seconds": self.seconds,
-            "steps": steps[-1]["step"] if steps else 0,
+            "steps": self.metrics[-1]["step"] if self.metrics else 0,
             "first": steps[0] if steps else {},
             "last": steps[-1] if steps else {},
         }
@@ -124,11 +124,13 @@ def _trainer(
     from datasets import Dataset
     from transformers import ProgressCallback
     from transformers.trainer_callback import PrinterCallback
+    from transformers.utils.logging import disable_progress_bar
 
     from reasoners.callbacks import Display, ExactResume, MetricsFile
     from reasoners.models.load import load_model
     from reasoners.trainer import RLVRTrainer
 
+    disable_progress_bar()
     config = checked.config
     # Weights stay in fp32 (autocast does the rest): in bf16 a small update rounds away. A frozen base may be bf16.
     weights = precision if config.model.lora else replace(precision, dtype="float32")

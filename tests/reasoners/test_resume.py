@@ -1,0 +1,114 @@
+"""kill -9 in the middle of a run, then `--resume`: the same losses, bit for bit, and every record once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reasoners.run_folder import read_metrics
+from rewards import read_records
+
+pytest.importorskip("trl", reason="needs the extra [train]")
+
+Run = Callable[..., Path]
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+TIMES = ("time", "runtime", "per_second", "flos")
+
+
+def losses(root: Path) -> list[dict[str, Any]]:
+    return [
+        {k: v for k, v in m.items() if not any(t in k for t in TIMES)} for m in read_metrics(root / "metrics.jsonl")
+    ]
+
+
+def recorded(root: Path) -> list[tuple[Any, ...]]:
+    rows = read_records(root).to_pylist()
+    return sorted((r["split"], r["step"], r["prompt_id"], r["sample_index"], r["completion"], r["total"]) for r in rows)
+
+
+def start_and_kill(config: Path, root: Path, at_step: int, *words: str) -> None:
+    """Start a run and kill -9 it as soon as the records of `at_step` are there."""
+    command = [sys.executable, "-m", "reasoners.cli.main", "train", str(config), f"run.dir={root}", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 120
+    mark = root / "records" / f"train-{at_step:08d}-0000-r0.parquet"
+    while not mark.exists():
+        assert process.poll() is None, process.stderr.read().decode() if process.stderr else ""
+        assert time.monotonic() < deadline, "the run never reached the step"
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        pytest.param({}, id="one step per generation"),
+        pytest.param({"steps_per_generation": 2, "num_iterations": 2}, id="four steps per generation"),
+    ],
+)
+def test_resumed_after_three_kills_equals_unbroken(
+    small_run: Run, cli: Cli, tmp_path: Path, schedule: dict[str, int]
+) -> None:
+    trl = {"max_steps": 14, "save_steps": 3, **schedule}
+    config = small_run(trl=trl)
+    unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
+    done = cli("train", config, f"run.dir={unbroken}", "--quiet")
+    assert done.returncode == 0, done.stderr
+
+    # A generation happens at every 4th step under the second schedule.
+    start_and_kill(config, broken, 4)
+    start_and_kill(config, broken, 8, "--resume")
+    start_and_kill(config, broken, 12, "--resume")
+    done = cli("train", config, f"run.dir={broken}", "--resume", "--json", "-")
+    assert done.returncode == 0, done.stderr
+
+    assert losses(broken) == losses(unbroken)
+    assert recorded(broken) == recorded(unbroken)
+    assert json.loads(done.stdout)["steps"] == 14
+    first, second = ((root / "model" / "model.safetensors").read_bytes() for root in (unbroken, broken))
+    assert first == second
+
+
+def test_ctrl_c_says_how_to_go_on_and_loses_nothing(small_run: Run, cli: Cli, tmp_path: Path) -> None:
+    config = small_run(trl={"max_steps": 5000, "save_steps": 2})
+    root = tmp_path / "run"
+    command = [sys.executable, "-m", "reasoners.cli.main", "train", str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not (root / "records" / "train-00000003-0000-r0.parquet").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in said
+    assert "Traceback" not in said
+    assert len(read_records(root)) >= 4 * 6
+
+
+def test_resume_with_another_config_is_refused(small_run: Run, cli: Cli) -> None:
+    config = small_run()
+    assert cli("train", config, "--quiet").returncode == 0
+    done = cli("train", config, "trl.learning_rate=0.5", "--resume")
+    assert done.returncode == 2
+    assert "the config differs in trl" in done.stderr
+
+
+def test_resume_of_a_finished_run_changes_nothing(small_run: Run, cli: Cli, tmp_path: Path) -> None:
+    config = small_run(trl={"save_steps": 2})
+    assert cli("train", config, "--quiet").returncode == 0
+    before = losses(tmp_path / "run")
+    done = cli("train", config, "--resume", "--quiet")
+    assert done.returncode == 0, done.stderr
+    steps = [m for m in losses(tmp_path / "run") if "reward" in m]
+    assert steps == [m for m in before if "reward" in m]
