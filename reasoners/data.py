@@ -189,6 +189,8 @@ def _hub(source: str, data: DataSection, split: Split) -> list[Row]:
 
 
 def _renamed(row: Row, data: DataSection, source: str, number: int) -> Row:
+    if "_select" in row and all(ours in row for ours in data.columns):
+        return row  # written by `reasoners select`: the names are ours already
     for ours, theirs in data.columns.items():
         if theirs not in row:
             have = ", ".join(sorted(row))

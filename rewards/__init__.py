@@ -1,4 +1,4 @@
-"""Rewards: the contract, the registry, the runner, the records and the built-in verifiers. No heavy imports."""
+"""Rewards: the contract, the registry, the runner, the records, the built-in verifiers. No heavy imports."""
 
 from rewards.bound import BoundReward
 from rewards.contract import Message, Rollout, Score, Source, Status

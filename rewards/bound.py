@@ -53,13 +53,13 @@ class BoundReward:
         return self.score_batch([{"completion": completion, "prompt": prompt, **columns}])[0]
 
     def score_batch(self, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
-        """Score rows that hold `completion` (or `messages`), optional `prompt`, and columns. Order is kept."""
+        """Score rows with `completion` (or `messages`), optional `prompt`, and columns. Order is kept."""
         return self.score_rollouts([row_rollout(row) for row in rows])
 
     def score_rollouts(self, rollouts: Sequence[Rollout]) -> list[Score]:
         """Score rollouts; a row without a needed column raises `RewardError` before any is scored."""
         if self.spec.group:
-            raise RewardError(f"`{self.name}` is a group reward: it needs the other samples; put it in a suite.")
+            raise RewardError(f"`{self.name}` is a group reward: it compares samples; put it in a suite.")
         arguments = [self.spec.arguments(r) for r in rollouts]
         if self.spec.cost == "inline":
             return [judge(self.spec, self.params, a) for a in arguments]
@@ -71,7 +71,7 @@ class BoundReward:
         """Apply a group reward to one prompt's whole group; a wrong length or a raise masks the group."""
         try:
             values = list(self.spec.fn(rollouts, scores, **self.params))
-        except Exception as error:  # the same rule as for single rewards: named, counted, masked
+        except (Exception, SystemExit) as error:  # as for single rewards: named, counted, masked
             return [failed(f"{type(error).__name__}: {error}")] * len(rollouts)
         if len(values) != len(rollouts):
             return [failed(f"returned {len(values)} values for {len(rollouts)} rollouts")] * len(rollouts)
@@ -86,10 +86,11 @@ def row_rollout(row: Mapping[str, Any]) -> Rollout:
     Raises:
         RewardError: neither `completion` nor `messages` holds text or chat turns.
     """
-    completion = row.get("completion")
+    completion: Any = row.get("completion")
     if completion is None:
         completion = row.get("messages")
-    if not isinstance(completion, str | list | tuple):
+    turns = isinstance(completion, list | tuple) and all(isinstance(turn, Mapping) for turn in completion)
+    if not turns and not isinstance(completion, str):
         raise RewardError(
             f"a row needs `completion` (text) or `messages` (chat turns); got {type(completion).__name__} "
             f"in a row with {', '.join(map(str, row)) or 'nothing'}."

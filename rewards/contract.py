@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """One sampled completion, with the dataset row it answers. A completion is text or a list of chat turns."""
+    """One sampled completion, text or a list of chat turns, with the dataset row it answers."""
 
     completion: str | Sequence[Message]
     prompt: str | Sequence[Message] = ""

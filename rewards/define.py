@@ -1,7 +1,7 @@
 """`@reward` and `@group_reward`: turn a plain function into a plugin, and bind its parameters.
 
-A reward names what it wants. Positional names are `completion`, `prompt`, `messages`, `tool_calls`, `rollout` or
-columns of the dataset; keyword-only names are parameters set in the config. Both are read from the signature.
+A reward names what it wants. Positional names are `completion`, `prompt`, `messages`, `tool_calls`, `rollout`
+or columns of the dataset; keyword-only names are parameters set in the config. The signature says both.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ INJECTED = ("completion", "prompt", "messages", "tool_calls", "rollout")
 
 @dataclass(eq=False)
 class Reward:
-    """A verifier as declared: its function, what it wants, and its metadata. Calling it calls the function."""
+    """A verifier as declared: its function, what it wants, its metadata. Calling it calls the function."""
 
     fn: Callable[..., Any]
     name: str
@@ -37,6 +37,8 @@ class Reward:
     wants: tuple[str, ...]
     optional: frozenset[str]
     params: Mapping[str, inspect.Parameter] = field(repr=False)
+    imports: tuple[str, ...] = ()
+    """Modules that a worker imports before its first sample, outside any deadline."""
     ref: str | None = None
     """Where a worker process finds it: `module:attribute` or `path.py:function`; None = send it by value."""
 
@@ -53,6 +55,8 @@ class Reward:
     @property
     def columns(self) -> tuple[str, ...]:
         """The dataset columns without which the reward cannot be called."""
+        if self.group:
+            return ()
         return tuple(w for w in self.wants if w not in INJECTED and w not in self.optional)
 
     @property
@@ -107,7 +111,10 @@ def _converted(spec: Reward, given: Mapping[str, Any]) -> dict[str, Any]:
 
     from pydantic import TypeAdapter, ValidationError
 
-    hints = get_type_hints(spec.fn)
+    try:
+        hints = get_type_hints(spec.fn)
+    except Exception:  # a name that exists for type checkers only; such parameters are taken as they come
+        hints = {}
     done: dict[str, Any] = {}
     for name, value in given.items():
         try:
@@ -123,7 +130,7 @@ def _declare(fn: Callable[..., Any], name: str | None, group: bool, **meta: Any)
     kinds = inspect.Parameter
     wants = [p for p in parameters.values() if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     if any(p.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD) for p in parameters.values()):
-        raise RewardError(f"reward `{name or fn.__name__}` takes *args or **kwargs; name what it needs instead.")
+        raise RewardError(f"reward `{name or fn.__name__}` takes *args or **kwargs; name what it needs.")
     low, high = meta["range"]
     if not low < high:
         raise RewardError(f"reward `{name or fn.__name__}`: range ({low}, {high}) must rise.")
@@ -144,9 +151,10 @@ def reward(
     name: str | None = None,
     *,
     domain: str = "general",
-    range: tuple[float, float] = (0.0, 1.0),
+    range: tuple[float, float] = (0.0, 1.0),  # noqa: A002 - the field's own word
     cost: Cost = "isolated",
     deadline: float | None = None,
+    imports: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., float | Score | None]], Reward]:
     """Declare a function as a reward.
 
@@ -157,22 +165,26 @@ def reward(
         cost: "isolated" runs it in a killable worker process under a deadline (the safe default);
             "inline" runs it in the caller's process and is for cheap, total functions only.
         deadline: seconds one sample may take in a worker; the runner's default if None.
+        imports: slow modules that the function needs; a worker imports them before its first sample, so that
+            no completion pays for the time they take.
 
     The function returns a float, None (not applicable) or a `Score`. It may raise `BadReference`.
     """
-    return lambda fn: _declare(fn, name, False, domain=domain, range=range, cost=cost, deadline=deadline)
+    return lambda fn: _declare(
+        fn, name, False, domain=domain, range=range, cost=cost, deadline=deadline, imports=imports
+    )
 
 
 def group_reward(
     name: str | None = None,
     *,
     domain: str = "general",
-    range: tuple[float, float] = (-1.0, 1.0),
+    range: tuple[float, float] = (-1.0, 1.0),  # noqa: A002 - the field's own word
 ) -> Callable[[Callable[..., Sequence[float]]], Reward]:
     """Declare a function of one prompt's whole group: `fn(rollouts, scores, *, params) -> list[float]`.
 
-    `rollouts` is the group in sample order and `scores` the base totals (None where a sample is masked). The result
-    has one value per rollout. Used for terms that compare samples: fewest tool calls, length rank.
+    `rollouts` is the group in sample order and `scores` the base totals (None where a sample is masked). The
+    result has one value per rollout. Used for terms that compare samples: fewest tool calls, length rank.
     """
     return lambda fn: _declare(fn, name, True, domain=domain, range=range, cost="inline", deadline=None)
 

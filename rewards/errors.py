@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-
 MANY = 30
 """How many names an error lists; beyond that, only those like the one given."""
 

@@ -23,7 +23,7 @@ def failed(reason: str, seconds: float = 0.0) -> Score:
 
 
 def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any]) -> Score:
-    """Score one rollout in this process. Never raises, except KeyboardInterrupt and SystemExit."""
+    """Score one rollout in this process. Never raises, except KeyboardInterrupt."""
     start = time.perf_counter()
     try:
         raw = spec.fn(**arguments, **params)
@@ -34,7 +34,7 @@ def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any])
         score = floor_score(spec, Status.TIMEOUT, "ran past the memory limit")
     except RecursionError:
         score = floor_score(spec, Status.TIMEOUT, "ran past the recursion limit")
-    except Exception as error:  # a plugin may raise anything; it is named, counted and masked
+    except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
         score = failed(f"{type(error).__name__}: {error}")
     return replace(score, seconds=time.perf_counter() - start)
 
@@ -49,11 +49,17 @@ def as_score(spec: Reward, raw: object) -> Score:
         return Score(None, Status.NOT_APPLICABLE)
     if not isinstance(raw, Score):
         return _checked(spec, Score(raw, Status.SCORED))  # type: ignore[arg-type]
-    if raw.status in MASKED:
-        return replace(raw, value=None)
-    if raw.status in FLOORED:
-        return replace(raw, value=spec.range[0])
-    return _checked(spec, raw)
+    try:
+        status = Status(raw.status)
+        parts = {str(name): float(part) for name, part in raw.parts.items()}
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        return failed(f"returned a Score with a bad status or part: {error}")
+    score = replace(raw, status=status, parts=parts, reason=str(raw.reason)[:REASON_CHARS])
+    if status in MASKED:
+        return replace(score, value=None)
+    if status in FLOORED:
+        return replace(score, value=spec.range[0])
+    return _checked(spec, score)
 
 
 def _checked(spec: Reward, score: Score) -> Score:
@@ -61,7 +67,7 @@ def _checked(spec: Reward, score: Score) -> Score:
     try:
         value = float(score.value)  # type: ignore[arg-type]
         number = not isinstance(score.value, str | bytes)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = False
     if not number:
         return failed(f"returned {score.value!r:.80} instead of a number")

@@ -1,7 +1,7 @@
 """Records: rollouts and their scores on disk. Training writes them, selection reads them, audits do both.
 
-A folder of Parquet files, one file per step, each written beside its final name and moved into place, so a crash
-leaves whole files only. Writing a step again replaces its file: a resumed run does not count a sample twice.
+A folder of Parquet files, one file per step, each written beside its final name and moved into place, so a
+crash leaves whole files only. Writing a step again replaces its file: a resumed run counts no sample twice.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ class Record:
             "seed": r.source.seed,
             "sampling": _json(dict(r.source.sampling)),
             "prompt": r.prompt if isinstance(r.prompt, str) else _json(list(r.prompt)),
+            "prompt_chat": not isinstance(r.prompt, str),
             "completion": r.completion if isinstance(r.completion, str) else _json(list(r.completion)),
             "chat": not isinstance(r.completion, str),
             "prompt_tokens": r.prompt_tokens,
@@ -66,14 +68,28 @@ def schema() -> pa.Schema:
 
     text, whole, real, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()
     score = {"reward": text, "value": real, "status": text, "reason": text, "seconds": real, "parts": text}
-    fields = {
-        **{"run": text, "split": text, "epoch": whole, "step": whole, "prompt_id": text, "sample_index": whole},
-        **{"model": text, "seed": whole, "sampling": text, "prompt": text, "completion": text, "chat": flag},
-        **{"prompt_tokens": whole, "completion_tokens": whole, "truncated": flag, "columns": text},
-        **{"total": real, "correct": flag, "status": text},
-        **{"scores": pa.list_(pa.struct(list(score.items()))), "tag": text},
-    }
-    return pa.schema(list(fields.items()))
+    scores = pa.list_(pa.struct(list(score.items())))
+    groups: list[tuple[pa.DataType, str]] = [
+        (text, "run split"),
+        (whole, "epoch step"),
+        (text, "prompt_id"),
+        (whole, "sample_index"),
+        (text, "model"),
+        (whole, "seed"),
+        (text, "sampling prompt"),
+        (flag, "prompt_chat"),
+        (text, "completion"),
+        (flag, "chat"),
+        (whole, "prompt_tokens completion_tokens"),
+        (flag, "truncated"),
+        (text, "columns"),
+        (real, "total"),
+        (flag, "correct"),
+        (text, "status"),
+        (scores, "scores"),
+        (text, "tag"),
+    ]
+    return pa.schema([(name, kind) for kind, names in groups for name in names.split()])
 
 
 def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
@@ -98,20 +114,22 @@ def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
         pq.write_table(table, partial, compression="zstd")
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True) if os.access(folder, os.W_OK) else None
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise RecordError(
-            f"cannot write records to {path}: {error.strerror or error}. Free space or choose another folder; "
-            "everything recorded before is intact."
+            f"cannot write records to {path}: {error.strerror or error}. Free space or choose another "
+            "folder; everything recorded before is intact."
         ) from error
     return path
 
 
-def read_records(folder: Path, split: str | None = None) -> pa.Table:
+def read_records(folder: Path, split: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
     """Return all records below `folder` as one Arrow table, in the order of their file names.
 
     Args:
         folder: a run's `records` folder, or the run's folder itself.
         split: keep only this split ("train", "eval", "audit").
+        columns: read only these columns of `schema`; all if None.
 
     Raises:
         RecordError: no records there, or a file that is not whole.
@@ -125,14 +143,16 @@ def read_records(folder: Path, split: str | None = None) -> pa.Table:
     files = sorted(p for p in folder.glob("*.parquet") if not p.name.startswith("."))
     if not files:
         raise RecordError(f"no records in {folder}; expected *.parquet files written by a run or an audit.")
+    wanted = None if columns is None else [*dict.fromkeys([*columns, "split"])]
     tables = []
     for path in files:
         try:
-            tables.append(pq.read_table(path, schema=schema()))
-        except (pa.ArrowInvalid, OSError) as error:
+            table = pq.read_table(path, schema=schema(), columns=wanted)
+        except (pa.ArrowException, OSError) as error:
             raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
+        tables.append(table.filter(pc.equal(table["split"], split)) if split else table)
     table = pa.concat_tables(tables)
-    return table.filter(pc.equal(table["split"], split)) if split else table
+    return table.select(list(columns)) if columns is not None else table
 
 
 def iter_records(folder: Path, split: str | None = None) -> Iterator[Record]:
@@ -155,7 +175,7 @@ def _record(row: dict[str, Any]) -> Record:
     )
     rollout = Rollout(
         completion=json.loads(row["completion"]) if row["chat"] else row["completion"],
-        prompt=row["prompt"],
+        prompt=json.loads(row["prompt"]) if row["prompt_chat"] else row["prompt"],
         columns=json.loads(row["columns"]),
         prompt_id=row["prompt_id"],
         index=row["sample_index"],
@@ -177,7 +197,17 @@ def _score_row(label: str, score: Score) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):  # keys of mixed types, a cycle: keep what can be shown
+        return json.dumps(
+            {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else str(value)
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy scalars and arrays into numbers and lists, anything else into text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def _clean(value: Any) -> Any:

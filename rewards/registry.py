@@ -1,8 +1,8 @@
 """Find a reward by name, file or dotted path. Built-in and foreign plugins come through the same door.
 
-    number                  an entry point of the group `reasoners.rewards`
-    path/to/my.py:length    a function in a file
-    package.module:length   a function in an importable module (also `package.module.length`)
+number                  an entry point of the group `reasoners.rewards`
+path/to/my.py:length    a function in a file
+package.module:length   a function in an importable module (also `package.module.length`)
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Listed:
     problem: str = ""
 
 
-def load_reward(ref: str, **params: Any) -> BoundReward:
+def load_reward(ref: str, /, **params: Any) -> BoundReward:
     """Return the reward called `ref`, with its parameters set and checked.
 
     Args:
@@ -62,7 +62,8 @@ def find_reward(ref: str) -> Reward:
         return _from_entry_point(point)
     if ":" in ref or "." in ref:
         return _from_module(ref)
-    raise RewardError(unknown_name("reward", ref, _registered()))
+    limited = f" {SWITCH} limits what is loaded." if SWITCH in os.environ else ""
+    raise RewardError(unknown_name("reward", ref, _registered()) + limited)
 
 
 def list_rewards() -> Iterator[Listed]:
@@ -81,12 +82,13 @@ def _registered() -> dict[str, EntryPoint]:
     allowed = None if wanted is None else {w.strip() for w in wanted.split(",")}
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
+        if allowed is not None and point.name not in allowed:
+            continue
         other = found.get(point.name)
         if other is not None and other.value != point.value:
             owners = " and ".join(f"{p.dist.name if p.dist else '?'} ({p.value})" for p in (other, point))
             raise RewardError(f"two plugins are called `{point.name}`: {owners}. Uninstall one.")
-        if allowed is None or point.name in allowed:
-            found[point.name] = point
+        found[point.name] = point
     return found
 
 
@@ -94,10 +96,8 @@ def _from_entry_point(point: EntryPoint) -> Reward:
     owner = point.dist.name if point.dist else point.value
     try:
         loaded = point.load()
-    except Exception as error:  # a foreign package may fail in any way; name it and go on
-        raise RewardError(
-            f"plugin `{point.name}` of {owner} does not load: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:  # a foreign package may fail in any way; name it and go on
+        raise RewardError(f"plugin `{point.name}` of {owner} does not load: {_one_line(error)}") from error
     return _as_reward(loaded, point.value)
 
 
@@ -105,8 +105,8 @@ def _from_module(ref: str) -> Reward:
     module_name, _, attribute = ref.partition(":") if ":" in ref else ref.rpartition(".")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise RewardError(f"cannot import `{module_name}` for reward `{ref}`: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise RewardError(f"cannot import `{module_name}` for reward `{ref}`: {_one_line(error)}") from error
     return _attribute(module, attribute, ref)
 
 
@@ -138,10 +138,14 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise RewardError(f"{path} does not load: {type(error).__name__}: {error}") from error
+        raise RewardError(f"{path} does not load: {_one_line(error)}") from error
     return module
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
 
 
 def _attribute(module: ModuleType, attribute: str, ref: str) -> Reward:

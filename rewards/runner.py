@@ -1,13 +1,14 @@
 """Run rewards under a hard deadline, in warm worker processes that are killed and replaced.
 
-Threads and signals cannot stop a verifier that sits in C code (one power of big integers is enough), so each sample
-runs in a process of its own pool. The pool works from any thread and inside daemonic processes, and starts its
-workers with a plain `exec`: nothing is forked after torch, and a caller's `__main__` is never imported again.
+Threads and signals cannot stop a verifier that sits in C code (one power of big integers is enough), so each
+sample runs in a process of a pool. The pool works from any thread and inside daemonic processes, and starts
+its workers with a plain `exec`: nothing is forked after torch, and a caller's `__main__` is not run again.
 """
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import pickle
@@ -22,22 +23,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from rewards._worker import read_frame, write_frame
+from rewards._worker import HEADER
 from rewards.contract import Score, Status
 from rewards.define import Reward, floor_score
 from rewards.errors import RewardError
 from rewards.judge import failed
 
 START_SECONDS = 120.0
-"""How long a worker may take to start and import a plugin: not the completion's fault, so not its deadline."""
+"""How long a worker may take to start and import a plugin: not the completion's fault or deadline."""
 MIB = 1 << 20
 
 
-class _Hung(Exception):
+class _Hung(Exception):  # noqa: N818 - it names a state of the worker
     """No reply within the deadline."""
 
 
-class _Died(Exception):
+class _Died(Exception):  # noqa: N818 - it names a state of the worker
     """The worker process ended."""
 
 
@@ -45,36 +46,53 @@ class _Worker:
     """One child process. It serves one request at a time."""
 
     def __init__(self, memory_mb: int) -> None:
-        code = f"import sys; sys.path[:] = {sys.path!r}; from rewards._worker import main; main({memory_mb * MIB})"
+        paths = f"import sys; sys.path[:] = {sys.path!r}"
+        code = f"{paths}; from rewards._worker import main; main({memory_mb * MIB})"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             start_new_session=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
-        self.loaded: set[str] = set()
-
-    def ask(self, request: tuple[Any, ...], seconds: float) -> dict[str, Any]:
-        """Send a request and wait at most `seconds` for the reply."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self._into, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
+        os.set_blocking(self._into, False)
+        self.loaded: set[str] = set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return self.process.poll() is None
+
+    def ask(self, request: bytes, seconds: float) -> dict[str, Any]:
+        """Send a pickled request and wait at most `seconds` for the reply."""
+        until = time.monotonic() + seconds
         try:
-            write_frame(self.process.stdin, pickle.dumps(request))
-            poller = select.poll()
-            poller.register(self.process.stdout, select.POLLIN)
-            if not poller.poll(seconds * 1000):
-                raise _Hung
-            frame = read_frame(self.process.stdout)
+            self._send(HEADER.pack(len(request)) + request, until)
+            (length,) = HEADER.unpack(self._receive(HEADER.size, until))
+            reply: dict[str, Any] = json.loads(self._receive(length, until))
         except OSError as error:
             raise _Died from error
-        if not frame:
-            raise _Died
-        try:
-            reply: dict[str, Any] = json.loads(frame)
-        except ValueError as error:  # killed in the middle of its reply
-            raise _Died from error
         return reply
+
+    def _send(self, payload: bytes, until: float) -> None:
+        left = memoryview(payload)
+        while left:
+            _wait(self._into, select.POLLOUT, until)
+            left = left[os.write(self._into, left) :]
+
+    def _receive(self, length: int, until: float) -> bytes:
+        found = bytearray()
+        while len(found) < length:
+            _wait(self._from, select.POLLIN, until)
+            piece = os.read(self._from, length - len(found))
+            if not piece:
+                raise _Died
+            found += piece
+        return bytes(found)
 
     def kill(self) -> int:
         """End the process and everything it started; return its exit status."""
@@ -87,12 +105,19 @@ class _Worker:
         return self.process.wait()
 
 
+def _wait(descriptor: int, event: int, until: float) -> None:
+    poller = select.poll()
+    poller.register(descriptor, event)
+    if not poller.poll(max(0.0, until - time.monotonic()) * 1000):
+        raise _Hung
+
+
 class Runner:
     """A pool of warm, killable workers.
 
     Args:
         workers: number of processes; by default one per core, at most 8.
-        deadline: seconds one sample may take, measured from the start of its work. A reward's own deadline wins.
+        deadline: seconds one sample may take, from the start of its work. A reward's own deadline wins.
         memory_mb: address space of one worker in MiB; 0 = unlimited. A sample that exceeds it gets `timeout`.
     """
 
@@ -153,8 +178,11 @@ class Runner:
 
     def _take(self) -> _Worker:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.alive:
+                    return worker
+                self._all.discard(worker)
         worker = _Worker(self.memory_mb)
         with self._lock:
             self._all.add(worker)
@@ -176,15 +204,16 @@ class _Job:
 
     def __init__(self, spec: Reward, params: Mapping[str, Any], deadline: float) -> None:
         self.spec, self.params, self.deadline = spec, dict(params), deadline
-        self.key = spec.ref or f"value-{id(spec)}"
-        self.blob = ("ref", spec.ref) if spec.ref else ("value", _by_value(spec))
+        payload = spec.ref or _by_value(spec)
+        self.blob = ("ref" if spec.ref else "value", payload)
+        self.key = payload if isinstance(payload, str) else hashlib.sha256(payload).hexdigest()
 
     def prepare(self, worker: _Worker) -> str | None:
         """Load the plugin in the worker, once; return the problem, if any."""
         if self.key in worker.loaded:
             return None
         try:
-            reply = worker.ask(("load", self.key, self.blob), START_SECONDS)
+            reply = worker.ask(pickle.dumps(("load", self.key, self.blob, START_SECONDS)), START_SECONDS)
         except (_Hung, _Died) as error:
             word = "took too long" if isinstance(error, _Hung) else "ended its worker process"
             return f"reward `{self.spec.name}` {word} while it was being loaded"
@@ -197,16 +226,27 @@ class _Job:
         """Return the score, and whether the worker can be used again."""
         start = time.perf_counter()
         try:
-            reply = worker.ask(("score", self.key, dict(arguments), self.params, self.deadline), self.deadline)
+            request = pickle.dumps(("score", self.key, dict(arguments), self.params, self.deadline))
+        except Exception as error:  # whatever a column's own __reduce__ raises
+            return failed(f"the row cannot be sent to a worker: {error}"), True
+        try:
+            reply = worker.ask(request, self.deadline)
         except _Hung:
             reason = f"no verdict within {self.deadline:g} s"
             return floor_score(self.spec, Status.TIMEOUT, reason, time.perf_counter() - start), False
         except _Died:
             seconds = time.perf_counter() - start
-            return failed(f"the reward ended its worker process (exit status {worker.kill()})", seconds), False
-        except (pickle.PicklingError, TypeError, AttributeError) as error:
-            return failed(f"the row cannot be sent to a worker: {error}"), False
+            return failed(f"the reward ended its worker process ({_ending(worker.kill())})", seconds), False
+        if "problem" in reply:
+            return failed(f"a worker cannot read the row: {reply['problem']}"), True
         return Score(**{**reply, "status": Status(reply["status"])}), True
+
+
+def _ending(status: int) -> str:
+    with suppress(ValueError):
+        if status < 0:
+            return f"signal {signal.Signals(-status).name}"
+    return f"exit status {status}"
 
 
 def _by_value(spec: Reward) -> bytes:
@@ -216,8 +256,8 @@ def _by_value(spec: Reward) -> bytes:
         blob: bytes = cloudpickle.dumps(spec)
     except Exception as error:
         raise RewardError(
-            f"reward `{spec.name}` cannot be sent to a worker process ({error}); put it in a file of its own, "
-            "or declare it cost='inline' if it is cheap and always ends."
+            f"reward `{spec.name}` cannot be sent to a worker process ({error}); put it in a file of its "
+            "own, or declare it cost='inline' if it is cheap and always ends."
         ) from error
     return blob
 

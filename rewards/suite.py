@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,8 @@ class Verdict:
 
     Attributes:
         total: the weighted sum; None when the sample is masked.
-        correct: whether every paying term scored its full value; None when masked.
+        correct: whether every paying term scored its best (the top of its range, or the bottom where its
+            weight is negative); None when masked.
         status: `scored`, or the most serious status among the paying terms.
         scores: label -> score.
     """
@@ -57,7 +59,7 @@ class Verdict:
 
 
 class Suite:
-    """The rewards of one run. `score` judges rollouts; `check` finds missing columns before anything is loaded."""
+    """The rewards of one run. `score` judges rollouts; `check` finds missing columns before a model loads."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
         if not terms:
@@ -68,7 +70,12 @@ class Suite:
             raise RewardError(f"two rewards are labelled `{twice[0]}`; give one a `label`.")
         for term in terms:
             if term.requires is not None and term.requires not in labels:
-                raise RewardError(f"`{term.label}` requires an " + unknown_name("reward", term.requires, labels))
+                problem = unknown_name("reward", term.requires, labels)
+                raise RewardError(f"`{term.label}` requires an {problem}")
+            if term.requires == term.label:
+                raise RewardError(f"`{term.label}` requires itself; name another reward.")
+            if not math.isfinite(term.weight):
+                raise RewardError(f"`{term.label}` has the weight {term.weight}; it must be a finite number.")
         self.terms = tuple(terms)
 
     @classmethod
@@ -90,7 +97,8 @@ class Suite:
             rollout = Rollout(completion="", columns=row)
             terms = [t for t in self.terms if t.applies(rollout)]
             if not any(t.weight for t in terms):
-                raise RewardError(f"{where}, row {number}: no reward applies to it; see `when` in the config.")
+                problem = "no reward with a weight applies to it; see `when` in the config"
+                raise RewardError(f"{where}, row {number}: {problem}.")
             for term in terms:
                 for column in term.reward.spec.columns:
                     if row.get(column) is None:
@@ -119,8 +127,10 @@ class Suite:
             return
         keys = list(groups) if groups is not None else [r.prompt_id for r in rollouts]
         base = [self._verdict(scores).total for scores in table]
-        for key in dict.fromkeys(keys):
-            members = [i for i, k in enumerate(keys) if k == key]
+        groups_of: dict[Hashable, list[int]] = {}
+        for i, key in enumerate(keys):
+            groups_of.setdefault(key, []).append(i)
+        for members in groups_of.values():
             for term in terms:
                 found = term.reward.score_group([rollouts[i] for i in members], [base[i] for i in members])
                 for i, score in zip(members, found, strict=True):
@@ -134,13 +144,16 @@ class Suite:
             if score is None or not term.weight or score.status is Status.NOT_APPLICABLE:
                 continue
             paying.append(score.status)
+            gate = scores.get(term.requires) if term.requires else None
+            if gate is not None and gate.status in (Status.ERROR, Status.BAD_REFERENCE):
+                paying.append(gate.status)  # whether the gate is open is unknown: masked, not punished
             if score.value is None:
                 continue
             low, high = term.reward.spec.range
             value = score.value if self._open(term, scores) else low
             total += term.weight * value
             if not term.reward.spec.group:
-                correct = correct and value >= high - 1e-9
+                correct = correct and (value >= high - 1e-9 if term.weight > 0 else value <= low + 1e-9)
         status = next((s for s in SERIOUS if s in paying), Status.NOT_APPLICABLE)
         masked = status in MASKED
         return Verdict(None if masked else total, None if masked else correct, status, scores)
@@ -159,16 +172,31 @@ SERIOUS = (Status.ERROR, Status.BAD_REFERENCE, *sorted(FLOORED, reverse=True), S
 
 
 def _term(entry: Mapping[str, Any], runner: Runner | None) -> Term:
+    if not isinstance(entry, Mapping):
+        raise RewardError(
+            f"rewards entry {entry!r} is neither a name nor a mapping with {', '.join(TERM_KEYS)}."
+        )
     for key in entry:
         if key not in TERM_KEYS:
             raise RewardError(f"rewards entry {dict(entry)!r}: " + unknown_name("key", key, TERM_KEYS))
     if "name" not in entry:
         raise RewardError(f"rewards entry {dict(entry)!r} has no `name`.")
-    bound = load_reward(entry["name"], **(entry.get("params") or {}))
+    for key in ("params", "when"):
+        if not isinstance(entry.get(key) or {}, Mapping):
+            raise RewardError(
+                f"rewards entry `{entry['name']}`: `{key}` must be a mapping, not {entry[key]!r}."
+            )
+    try:
+        weight = float(entry.get("weight", 1.0))
+    except (TypeError, ValueError):
+        raise RewardError(
+            f"rewards entry `{entry['name']}`: the weight {entry['weight']!r} is no number."
+        ) from None
+    bound = load_reward(str(entry["name"]), **(entry.get("params") or {}))
     bound.runner = runner
     when = {
         column: tuple(values) if isinstance(values, list | tuple) else (values,)
         for column, values in (entry.get("when") or {}).items()
     }
     label = entry.get("label") or bound.name
-    return Term(bound, label, float(entry.get("weight", 1.0)), entry.get("requires"), when)
+    return Term(bound, label, weight, entry.get("requires"), when)

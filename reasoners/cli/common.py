@@ -73,15 +73,15 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read a JSON Lines file of objects. Raises `ToolkitError` naming file and line."""
     rows: list[dict[str, Any]] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if str(path) != "-" else sys.stdin.read().splitlines()
+        text = path.read_text(encoding="utf-8-sig") if str(path) != "-" else sys.stdin.read()
     except (OSError, UnicodeDecodeError) as error:
         raise ToolkitError(f"cannot read {path}: {error}.") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would cut at U+2028, valid inside JSON
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ToolkitError(f"{path}, line {number}: not JSON ({error}).") from error
         if not isinstance(row, dict):
             raise ToolkitError(f"{path}, line {number}: expected an object, got {type(row).__name__}.")

@@ -123,8 +123,9 @@ def score_command(
     """Score rows with the reward NAME: registered, path.py:function, or module:attribute.
 
     A row holds `completion` (text) or `messages` (chat turns), and the columns the reward needs, such as
-    `answer`. The output has one row for each, in order: value, status, parts, reason, seconds. A row that cannot
-    be scored (not JSON, no completion, no column) has the status `error` and a reason; the exit status is 0.
+    `answer`. The output has one row for each, in order: value, status, parts, reason, seconds. A row that
+    cannot be scored (not JSON, no completion, no column) has the status `error` and a reason; the exit status
+    is 0 all the same.
 
     \b
     Examples:

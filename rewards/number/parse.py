@@ -48,9 +48,9 @@ CURRENCY = "$€£¥₹"
 def parse_number(text: str, percent: Percent = "refuse", units: Sequence[str] = ()) -> Fraction | None:
     """Return the number that the whole of `text` is, or None.
 
-    Integers, decimals, 1e5, thousands in commas (1,234 but not 1,23), a/b, signs. Emphasis, `$...$`, a currency
-    sign, a trailing full stop and the given units are dropped. A percent sign is refused, dropped, or means
-    hundredths.
+    Integers, decimals, 1e5, thousands in commas (1,234 but not 1,23), a/b, signs. Emphasis, `$...$`, a
+    currency sign, a trailing full stop and the given units are dropped. A percent sign is refused, dropped or
+    read as hundredths.
     """
     text = text.strip().translate(SAME)
     if len(text) > MAX_CHARS:

@@ -28,8 +28,8 @@ def number(
 ) -> Score:
     r"""Pay 1 if the number the completion states equals the reference `answer` exactly, else 0.
 
-    "auto" reads the last \boxed{}, else the last ####, else the last <answer>, else one final statement, else a
-    text that is a number and nothing more. The last number of a text counts only with where="last".
+    "auto" reads the last \boxed{}, else the last ####, else the last <answer>, else one final statement, else
+    a text that is a number and nothing more. The last number of a text counts only with where="last".
     """
     expected = reference_number(answer, percent, units)
     try:

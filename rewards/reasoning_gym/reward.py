@@ -10,7 +10,7 @@ from rewards.places import NoAnswer
 from rewards.reasoning_gym.extract import Where, read_answer, read_entry, scorer
 
 
-@reward("reasoning_gym", domain="reasoning", range=(0.0, 1.0), cost="isolated", deadline=10.0)
+@reward("reasoning_gym", domain="reasoning", range=(0.0, 1.0), cost="isolated", imports=("reasoning_gym",))
 def reasoning_gym(
     completion: str,
     entry: Any,
