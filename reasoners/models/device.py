@@ -1,7 +1,7 @@
 """Which number format suits this machine.
 
-TRL's defaults, bfloat16 and gradient checkpointing, are right on a GPU and up to seven times slower on a CPU
-that has no bfloat16 units. Whether it has is measured, not assumed.
+TRL's defaults, bfloat16 and gradient checkpointing, are right on a GPU and up to seven times slower on a
+CPU that has no bfloat16 units. Whether it has is measured, not assumed.
 """
 
 from __future__ import annotations

