@@ -1,9 +1,9 @@
 """Confidence intervals whose target is named: the mean over *new problems of this kind*.
 
-The per-problem estimates are independent draws from the population of problems. Their spread already holds the
-noise of sampling each problem a finite number of times, so nothing is added: a bootstrap over samples inside a
-bootstrap over problems counts that noise twice. These intervals say nothing about problems of another kind, and
-no interval can show what none of the M problems has shown.
+The per-problem estimates are independent draws from the population of problems. Their spread already holds
+the noise of sampling each problem a finite number of times, so nothing is added: a bootstrap over samples
+inside a bootstrap over problems counts that noise twice. These intervals say nothing about problems of
+another kind, and no interval can show what none of the M problems has shown.
 """
 
 from __future__ import annotations
@@ -37,11 +37,14 @@ def mean_interval(values: npt.ArrayLike, samples: int, confidence: float = 0.95)
 
     Wilson's interval (JASA 22:209, 1927) with n_eff = p(1-p)/SE^2 in place of n, SE^2 = S^2/M, and Student's
     t with M-1 degrees of freedom in place of z, as survey statistics does for shares with a design effect
-    (Korn and Graubard 1998). It stays within [0, 1] and has a width at p = 0 and p = 1.
+    (Korn and Graubard 1998). It stays within [0, 1] and has a width at p = 0 and p = 1. Close to 0 and 1 the
+    problems that happened to be drawn say little about the rare other ones, so n_eff is never more than it is
+    after one solved and one unsolved pseudo-problem are added: without them coverage was seen to fall to
+    0.45.
 
     Args:
         values: shape (M,), one estimate per problem.
-        samples: all samples behind the estimates; n_eff never exceeds it.
+        samples: all samples behind the estimates, at least M; n_eff never exceeds it.
         confidence: in (0, 1).
 
     Returns:
@@ -57,13 +60,22 @@ def mean_interval(values: npt.ArrayLike, samples: int, confidence: float = 0.95)
 
 
 def effective_size(x: npt.NDArray[np.float64], p: float, samples: int) -> float:
-    """Return how many independent yes/no draws have the standard error of the mean of `x`."""
-    squared_error = float(np.var(x, ddof=1)) / len(x)
+    """Return how many independent yes/no draws have the standard error of the mean of `x`.
+
+    Args:
+        x: shape (M,), M >= 2, in [0, 1].
+        p: the mean of `x`.
+        samples: an upper limit, at least M.
+    """
     if p in (0.0, 1.0):
         return float(len(x))
-    if squared_error == 0.0:
-        return float(max(samples, len(x)))
-    return min(p * (1.0 - p) / squared_error, float(max(samples, len(x))))
+    return min(float(samples), _draws(x, p), _draws(np.append(x, (0.0, 1.0))))
+
+
+def _draws(x: npt.NDArray[np.float64], p: float | None = None) -> float:
+    mean = float(x.mean()) if p is None else p
+    squared_error = float(np.var(x, ddof=1)) / len(x)
+    return mean * (1.0 - mean) / squared_error if squared_error else math.inf
 
 
 def _wilson(p: float, size: float, t: float) -> tuple[float, float]:
