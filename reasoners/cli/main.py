@@ -58,7 +58,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; an error the user can mend is one sentence and exit status 2."""
     try:
-        cli(standalone_mode=False)
+        code = cli(standalone_mode=False)  # click returns what a command gives to Exit
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
