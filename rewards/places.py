@@ -16,9 +16,9 @@ class NoAnswer(Exception):  # noqa: N818 - it names a state of the completion, n
     """The completion states no answer there; the message says why, for `Score.reason`."""
 
 
-def spoken_part(completion: str) -> str:
-    """Return what follows the thinking. Raises `NoAnswer` if the thinking never ends."""
-    text = answer_part(completion)
+def spoken_part(completion: str, prefilled: bool = False) -> str:
+    """Return what follows the thinking, see `answer_part`. Raises `NoAnswer` if the thinking never ends."""
+    text = answer_part(completion, prefilled)
     if text is None:
         raise NoAnswer("the thinking block is never closed")
     return text

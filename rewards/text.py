@@ -45,12 +45,15 @@ def tool_calls(rollout: Rollout) -> list[Mapping[str, Any]]:
     return [call for m in as_messages(rollout.completion) for call in (m.get("tool_calls") or [])]
 
 
-def answer_part(completion: str) -> str | None:
+def answer_part(completion: str, prefilled: bool = False) -> str | None:
     """Return what follows the thinking block.
 
-    A block that is opened and never closed holds no answer: the result is None.
+    A block that is opened and never closed holds no answer: the result is None. `prefilled` says that the
+    chat template opened the block before the completion began.
     """
     ends = list(THINK_END.finditer(completion))
+    if prefilled and not ends:
+        return None
     tail = completion[ends[-1].end() :] if ends else completion
     start = THINK_START.search(tail)
     if start is None:

@@ -24,14 +24,18 @@ def label_text(answer: Any) -> str:
     return answer
 
 
-def stated_text(completion: str, mode: Mode, tag: str) -> str:
-    """Return the part of the completion that should be the label. Raises `NoAnswer`."""
+def stated_text(completion: str, mode: Mode, tag: str, prefilled: bool) -> tuple[str, bool]:
+    """Return the part of the completion that should be the label, and whether it stands where it should.
+
+    Raises:
+        NoAnswer: there is no such part.
+    """
     if mode == "exact":
-        return completion
-    spoken = spoken_part(completion)
+        return completion, True
+    spoken = spoken_part(completion, prefilled)
     if mode == "normalised":
-        return spoken
-    return last_tag(spoken, tag) if has_tag(spoken, tag) else completion
+        return spoken, True
+    return (last_tag(spoken, tag), True) if has_tag(spoken, tag) else (completion, False)
 
 
 def comparable(text: str, mode: Mode, ignore_case: bool) -> str:

@@ -20,23 +20,28 @@ def exact(
     labels: list[str] | None = None,
     tag: str = "answer",
     ignore_case: bool | None = None,
+    prefilled: bool = False,
 ) -> Score:
     """Pay 1 if the whole answer equals the label `answer`, else 0.
 
     normalised: case, surrounding punctuation and blanks do not matter. exact: byte for byte. tagged: what the
     last <answer> holds, else the whole text, trimmed. `ignore_case` is true by default except for "exact".
-    With `labels`, an answer that is not on the list is unparsed.
+    With `labels`, an answer that is not on the list is unparsed. Thinking is never read, except by "exact";
+    `prefilled` says that the chat template opens it.
     """
     fold = mode != "exact" if ignore_case is None else ignore_case
     wanted, known = _reference(label_text(answer), labels, mode, fold)
     try:
-        got = comparable(stated_text(completion, mode, tag), mode, fold)
+        stated, in_place = stated_text(completion, mode, tag, prefilled)
+        got = comparable(stated, mode, fold)
     except NoAnswer as why:
         return Score(0.0, Status.UNPARSED, reason=str(why))
     if got == wanted:
         return Score(1.0)
     if known is not None and got not in known:
         return Score(0.0, Status.UNPARSED, reason=f"{got[:60]!r} is not one of the labels")
+    if not in_place:
+        return Score(0.0, Status.UNPARSED, reason=f"there is no <{tag}>, and the whole text is not the label")
     return Score(0.0, reason=f"got {got[:60]!r}, expected {wanted[:60]!r}")
 
 

@@ -21,7 +21,7 @@ from rewards.places import (
 )
 
 Where = Literal["auto", "boxed", "hash", "tag", "marker", "last", "whole"]
-HASH = re.compile(r"####(?!#)[ \t]*(?![A-Za-z#*_ \t]*[A-Za-z])([^\n]*)")
+HASH = re.compile(r"####(?!#)[ \t]*+(?![*_ ]{0,8}[A-Za-z])([^\n]*)")
 SENTENCE_END = re.compile(r"\n|(?<=[.!])[ \t]")
 LAST = re.compile(r"(?<![\w.,/])[+\-\u2212]?\$?[0-9][0-9.,/]*%?|(?<![\w.,/])[+\-\u2212]?\.[0-9]+%?")
 EDGE = r"[*_`\"]{0,4} ?"
@@ -33,7 +33,9 @@ STATEMENT = re.compile(
 SHOWN = 60
 
 
-def find_phrase(completion: str, where: Where, marker: str = ":", tag: str = "answer") -> str:
+def find_phrase(
+    completion: str, where: Where, marker: str = ":", tag: str = "answer", prefilled: bool = False
+) -> str:
     r"""Return the phrase that should be a number.
 
     Args:
@@ -42,11 +44,12 @@ def find_phrase(completion: str, where: Where, marker: str = ":", tag: str = "an
             one final statement ("The answer is 42."), the whole text. Other values look in one place only.
         marker: for where="marker": the number is everything after the last one.
         tag: the tag's name.
+        prefilled: the chat template opened a thinking block, so all is thinking until it is closed.
 
     Raises:
         NoAnswer: nothing is stated there, or the statements disagree.
     """
-    text = spoken_part(completion)
+    text = spoken_part(completion, prefilled)
     if where == "auto":
         return _auto(text, tag)
     if where == "boxed":

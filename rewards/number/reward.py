@@ -25,15 +25,17 @@ def number(
     tag: str = "answer",
     percent: Percent = "refuse",
     units: tuple[str, ...] = (),
+    prefilled: bool = False,
 ) -> Score:
     r"""Pay 1 if the number the completion states equals the reference `answer` exactly, else 0.
 
     "auto" reads the last \boxed{}, else the last ####, else the last <answer>, else one final statement, else
-    a text that is a number and nothing more. The last number of a text counts only with where="last".
+    a text that is a number and nothing more. The last number of a text counts only with where="last". Thinking
+    is never read; `prefilled` says that the chat template opens it.
     """
     expected = reference_number(answer, percent, units)
     try:
-        phrase = find_phrase(completion, where, marker, tag)
+        phrase = find_phrase(completion, where, marker, tag, prefilled)
     except NoAnswer as why:
         return Score(0.0, Status.UNPARSED, reason=str(why))
     got = parse_number(phrase, percent, units)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal
 
 from rewards.errors import BadReference, RewardError, unknown_name
-from rewards.places import last_box, last_tag, spoken_part
+from rewards.places import NoAnswer, last_box, last_tag, spoken_part
 
 Where = Literal["tag", "boxed", "whole"]
 
 
-def read_entry(entry: Any) -> dict[str, Any]:
+BOARD_TASKS = ("arc_agi", "rearc")
+"""Their scorers compare boards as tuples of tuples, which JSON turns into lists."""
+
+
+def read_entry(entry: Any, task: str) -> dict[str, Any]:
     """Return the task's entry from a mapping or JSON text. Raises `BadReference`."""
     if isinstance(entry, str):
         try:
@@ -27,13 +32,18 @@ def read_entry(entry: Any) -> dict[str, Any]:
     missing = [key for key in ("answer", "metadata") if key not in entry]
     if missing:
         raise BadReference(f"the entry has no `{missing[0]}`")
+    if task in BOARD_TASKS:
+        metadata = dict(entry["metadata"])
+        return {**entry, "metadata": metadata | {"output": tuple(map(tuple, metadata["output"]))}}
     return dict(entry)
 
 
-def read_answer(completion: str, where: Where, tag: str) -> str:
+def read_answer(completion: str, where: Where, tag: str, prefilled: bool) -> str:
     """Return the answer's text, trimmed. Raises `NoAnswer`."""
-    text = spoken_part(completion)
+    text = spoken_part(completion, prefilled)
     found = last_tag(text, tag) if where == "tag" else last_box(text) if where == "boxed" else text
+    if not found.strip():
+        raise NoAnswer("the answer is empty")
     return found.strip()
 
 
@@ -53,3 +63,23 @@ def scorer(task: str) -> Callable[[str, dict[str, Any]], float]:
         raise RewardError(unknown_name("reasoning-gym task", task, DATASETS))
     score: Callable[[str, dict[str, Any]], float] = get_score_answer_fn(task)
     return score
+
+
+def raw_credit(task: str, answer: str, entry: dict[str, Any]) -> float:
+    """Return what the task's scorer gives.
+
+    Some scorers raise on an answer they cannot read. Where the same scorer takes the entry's own answer, the
+    completion is at fault and not the scorer.
+
+    Raises:
+        NoAnswer: the scorer cannot read the answer.
+    """
+    score = scorer(task)
+    try:
+        credit = float(score(answer, entry))
+    except Exception as error:  # a scorer may raise anything; whose fault it is, the next line finds out
+        score(entry["answer"], entry)
+        raise NoAnswer(f"the task's scorer cannot read {answer[:60]!r}: {error}") from error
+    if not math.isfinite(credit):
+        raise ValueError(f"the task's scorer gave {credit} to {answer[:60]!r}")
+    return min(credit, 1.0)

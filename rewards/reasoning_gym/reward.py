@@ -7,7 +7,7 @@ from typing import Any
 from rewards.contract import Score, Status
 from rewards.define import reward
 from rewards.places import NoAnswer
-from rewards.reasoning_gym.extract import Where, read_answer, read_entry, scorer
+from rewards.reasoning_gym.extract import Where, raw_credit, read_answer, read_entry
 
 
 @reward("reasoning_gym", domain="reasoning", range=(0.0, 1.0), cost="isolated", imports=("reasoning_gym",))
@@ -20,6 +20,7 @@ def reasoning_gym(
     tag: str = "answer",
     full_only: bool = False,
     min_credit: float = 0.1,
+    prefilled: bool = False,
 ) -> Score:
     """Pay what the task's own scorer gives, from 0 to 1; `entry` holds question, answer and metadata.
 
@@ -27,14 +28,12 @@ def reasoning_gym(
     such a difference up to full size, so credit below `min_credit` pays 0; `full_only` pays only for a
     perfect answer.
     """
-    known = read_entry(entry)
+    known = read_entry(entry, task)
     try:
-        answer = read_answer(completion, where, tag)
+        answer = read_answer(completion, where, tag, prefilled)
+        raw = raw_credit(task, answer, known)
     except NoAnswer as why:
         return Score(0.0, Status.UNPARSED, reason=str(why))
-    if not answer:
-        return Score(0.0, Status.UNPARSED, reason="the answer is empty")
-    raw = min(float(scorer(task)(answer, known)), 1.0)
     paid = raw if raw >= (1.0 if full_only else min_credit) else 0.0
     reason = "" if raw == 1.0 else f"the task's scorer gave {raw:g} to {answer[:60]!r}"
     return Score(paid, parts={"raw": raw}, reason=reason)
