@@ -1,4 +1,4 @@
-"""The packages of the toolkit have short, generic names; a stray `rewards.py` can hide one. This names the culprit."""
+"""Our packages have short, generic names; a stray `rewards.py` can hide one. This names the culprit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ HOME = Path(__file__).resolve().parent.parent
 def package_origin(name: str) -> Path | None:
     """Return the file that `import name` runs, or None if there is none."""
     module = sys.modules.get(name)
-    spec = getattr(module, "__spec__", None) or find_spec(name)
+    if module is not None and module.__spec__ is None:  # made by hand or run as a script
+        file = getattr(module, "__file__", None)
+        return Path(file).resolve() if file else Path("<no file>")
+    spec = module.__spec__ if module is not None else find_spec(name)
     if spec is None:
         return None
     if spec.origin:
@@ -31,7 +34,7 @@ def layout_problem(name: str) -> str | None:
         return None
     return (
         f"`import {name}` runs {origin}, which hides the package `{name}` of reasoners in {HOME}. "
-        "Rename that file or folder, or run from another folder."
+        "Rename that file or folder, run from another folder, or take its folder off PYTHONPATH."
     )
 
 
