@@ -79,7 +79,7 @@ def _prompt(text: str, system: str | None, chat: bool) -> str | list[Message]:
 
 
 def _template(source: str) -> Callable[[int, Row], str]:
-    from jinja2 import StrictUndefined, TemplateError, UndefinedError
+    from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
     try:
@@ -90,7 +90,7 @@ def _template(source: str) -> Callable[[int, Row], str]:
     def render(number: int, row: Row) -> str:
         try:
             return template.render(**row)
-        except UndefinedError as error:
+        except TemplateError as error:
             have = ", ".join(sorted(row))
             raise DataError(f"data.prompt, row {number}: {error}. Columns of the row: {have}.") from error
 

@@ -54,7 +54,7 @@ def finite(value: Any) -> Any:
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
-    """Turn `key=value` arguments into a dict; values are read as YAML (numbers, booleans, lists)."""
+    """Turn `key=value` arguments into a dict; values are read as YAML, else taken as text."""
     import yaml
 
     found: dict[str, Any] = {}
@@ -64,8 +64,8 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
             raise ToolkitError(f"`{pair}` is not of the form key=value.")
         try:
             found[key] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ToolkitError(f"`{pair}`: the value is not valid YAML ({error}).") from error
+        except yaml.YAMLError:  # a template such as {{ question }}: text, then
+            found[key] = text
     return found
 
 
