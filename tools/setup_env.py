@@ -227,10 +227,7 @@ def warm_up(gpu: bool) -> None:
 
 def prepare_models(gpu: bool) -> None:
     """Convert the embedded models into the cache."""
-    if not (ROOT / "reasoners/models/prepare.py").exists():
-        return say("      skipped: no reasoners.models.prepare yet")
     run(PYTHON, "-m", "reasoners.models.prepare")
-    return None
 
 
 STEPS = (
