@@ -1,9 +1,9 @@
 """Where an audit keeps its samples: crash-safe, resumable, and never a mixture of two settings.
 
-A folder with `settings.json` (what was sampled, and how) and `records/` (one whole Parquet file per batch, see
-`rewards.records`). A sample's key is (model, prompt, sampling settings, seed, index); all but the index are the
-same for the whole folder or fixed by the problem's id, and opening the folder with anything else is refused.
-More samples per problem, and more problems, may be added at any time.
+A folder with `settings.json` (what was sampled, and how) and `records/` (one whole Parquet file per batch,
+see `rewards.records`). A sample's key is (model, prompt, sampling settings, seed, index); all but the index
+are the same for the whole folder or fixed by the problem's id, and opening the folder with anything else is
+refused. More samples per problem, and more problems, may be added at any time.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from eval.errors import EvalError
-from rewards.records import Record, iter_records, read_records, write_records
+from rewards.errors import RecordError
+from rewards.records import Record, iter_records, write_records
 
 SETTINGS = "settings.json"
 FORMAT = 1
 
 
 class SampleStore:
-    """An audit's folder, open for reading and writing by one process.
+    """An audit's folder, open for one process.
 
     Args:
         folder: made if missing.
@@ -30,8 +31,8 @@ class SampleStore:
         problems: problem id -> fingerprint of its prompt and reference.
 
     Raises:
-        EvalError: the folder holds samples of other settings, or of another problem under the same id; another
-            process is writing to it; or it cannot be written.
+        EvalError: the folder holds samples of other settings, or of another problem under one id; another
+            process writes to it; or it cannot be written.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], problems: Mapping[str, str]) -> None:
@@ -86,14 +87,30 @@ class SampleStore:
         return [p for p in (self.folder / "records").glob("*-*.parquet") if not p.name.startswith(".")]
 
     def _read_keys(self) -> dict[str, set[tuple[str, int]]]:
-        if not self._files():
-            return {}
-        table = read_records(self.folder / "records")
-        columns = (table[name].to_pylist() for name in ("split", "prompt_id", "sample_index"))
         found: dict[str, set[tuple[str, int]]] = {}
-        for split, problem, index in zip(*columns, strict=True):
+        for split, problem, index in zip(*self.columns("split", "prompt_id", "sample_index"), strict=True):
             found.setdefault(split, set()).add((problem, index))
         return found
+
+    def columns(self, *names: str) -> tuple[list[Any], ...]:
+        """Return columns of all stored samples (see `rewards.records.schema`), in the order they were made.
+
+        Raises:
+            RecordError: a record file that is not whole.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        tables = []
+        for path in sorted(self._files()):
+            try:
+                tables.append(pq.read_table(path, columns=list(names)))
+            except (pa.ArrowInvalid, OSError) as error:
+                raise RecordError(
+                    f"{path} is not a whole record file ({error}); move it away; its samples are made again."
+                ) from error
+        table = pa.concat_tables(tables) if tables else None
+        return tuple(table[name].to_pylist() if table is not None else [] for name in names)
 
     def _sweep(self) -> None:
         """Remove what a killed process left half-written; the lock says that nobody is at it."""
@@ -107,9 +124,7 @@ class SampleStore:
             stored = _load(path)
             _refuse_differences(self.folder, stored, settings, problems)
         elif self._files():
-            raise EvalError(
-                f"{self.folder} holds records but no {SETTINGS}; they are not an audit's. Choose another folder."
-            )
+            raise EvalError(f"{self.folder} holds records that are not an audit's; choose another folder.")
         merged = {**stored["problems"], **problems}
         if not path.is_file() or merged != stored["problems"]:
             write_json(path, {**stored, "problems": merged})
@@ -157,7 +172,7 @@ def _refuse_differences(
     changed = [p for p, mark in problems.items() if stored["problems"].get(p, mark) != mark]
     if changed:
         raise EvalError(
-            f"{folder} holds samples of {len(changed)} problem(s) whose prompt or columns have changed since, the "
+            f"{folder} holds samples of {len(changed)} problem(s) whose prompt or columns have changed, the "
             f"first `{changed[0]}`. They must not be mixed: choose another folder, or delete this one."
         )
 

@@ -1,0 +1,204 @@
+"""One audit: sample every problem n times, judge the samples, keep them, and sum up.
+
+Batches are the unit of loss: a process that dies leaves whole batches, and the same call goes on with
+exactly the samples that are missing. A masked sample (the verifier failed, or the reference is unusable)
+counts neither as wrong nor as right: it leaves the problem's n.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval.errors import EvalError
+from eval.sampling import Request, Sample, Sampling, sample_batches
+from eval.store import SampleStore, write_json
+from eval.tally import AUDIT, GREEDY, Problem, tally
+from rewards import Record, Rollout, Source, Suite
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Progress = Callable[[str, int, int], None]
+"""Told after each batch: what is sampled, how many samples are done, how many there are in all."""
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """A model with everything that turns a problem into judged samples."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    suite: Suite
+    sampling: Sampling
+    batch_size: int = 64
+    formats: Mapping[str, str] = field(default_factory=dict)
+    name: str = "audit"
+    model_name: str = ""
+
+    def fill(
+        self, store: SampleStore, problems: Sequence[Problem], n: int, split: str, progress: Progress | None
+    ) -> None:
+        """Make the samples that the store lacks, batch by batch."""
+        by_id = {p.id: p for p in problems}
+        pairs = store.missing(list(by_id), n, split)
+        done, total = len(problems) * n - len(pairs), len(problems) * n
+        requests = [Request(by_id[p].prompt, index) for p, index in pairs]
+        sampling = self.sampling if split == AUDIT else replace(self.sampling, temperature=0.0)
+        patterns = {name: re.compile(pattern) for name, pattern in self.formats.items()}
+        for samples in sample_batches(self.model, self.tokenizer, requests, sampling, self.batch_size):
+            rollouts = [self._rollout(by_id[pairs[s.prompt][0]], s, split, sampling) for s in samples]
+            verdicts = self.suite.score(rollouts)
+            tags = [next((k for k, p in patterns.items() if p.search(s.text)), "") for s in samples]
+            store.append([Record(*found) for found in zip(rollouts, verdicts, tags, strict=True)])
+            done += len(samples)
+            if progress is not None:
+                progress(split, done, total)
+
+    def _rollout(self, problem: Problem, sample: Sample, split: str, sampling: Sampling) -> Rollout:
+        chat = not isinstance(problem.prompt, str)
+        return Rollout(
+            completion=[{"role": "assistant", "content": sample.text}] if chat else sample.text,
+            prompt=problem.prompt,
+            columns=problem.columns,
+            prompt_id=problem.id,
+            index=sample.index,
+            prompt_tokens=sample.prompt_tokens,
+            completion_tokens=sample.tokens,
+            truncated=sample.truncated,
+            source=Source(
+                run=self.name,
+                model=self.model_name,
+                split=split,
+                seed=sampling.seed,
+                sampling=sampling.to_json(),
+            ),
+        )
+
+
+def run_audit(
+    out: Path,
+    problems: Sequence[Problem],
+    suite: Suite,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    n: int,
+    sampling: Sampling,
+    name: str = "audit",
+    model_name: str = "",
+    batch_size: int = 64,
+    greedy: bool = True,
+    ks: Sequence[int] | None = None,
+    formats: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Audit a model and write `out/audit.json`; samples that are in `out` already are not made again.
+
+    Args:
+        out: the audit's folder; holds `audit.json`, `settings.json` and `records/`.
+        problems: with distinct ids.
+        suite: what judges the samples. Its group terms are left out: they do not decide what is correct.
+        model: a causal language model, loaded.
+        tokenizer: its tokenizer.
+        n: samples per problem; more than are stored tops up, fewer uses the first n.
+        sampling: how tokens are drawn, with the seed.
+        name: of the audit, for reports.
+        model_name: of the model, for reports.
+        batch_size: samples made at once; also what a crash can lose.
+        greedy: also make one greedy sample per problem.
+        ks: draws to report; default: powers of two up to the smallest n, and that n.
+        formats: name -> regular expression searched in a completion; the first match is the sample's tag.
+        progress: told after each batch.
+        say: receives one line about what is reused.
+
+    Returns:
+        The content of audit.json.
+
+    Raises:
+        EvalError: no problems, a problem twice, settings that differ from those of the samples in `out`,
+            n > 1 at temperature 0, or a suite that masked every sample.
+    """
+    _check(problems, n, sampling, ks)
+    suite = Suite([t for t in suite.terms if not t.reward.spec.group])
+    auditor = Auditor(model, tokenizer, suite, sampling, batch_size, formats or {}, name, model_name)
+    settings = {
+        "model": {"weights": weights_mark(model)},
+        "sampling": sampling.to_json(),
+        "rewards": _rewards(suite),
+    }
+    with SampleStore(out, settings, {p.id: p.mark() for p in problems}) as store:
+        kept = len(problems) * n - len(store.missing([p.id for p in problems], n))
+        if kept:
+            say(f"{out}: {kept} of {len(problems) * n} samples are there already and are used")
+        auditor.fill(store, problems, n, AUDIT, progress)
+        if greedy:
+            auditor.fill(store, problems, 1, GREEDY, progress)
+        header = {
+            "name": name,
+            "model": model_name,
+            "sampling": sampling.to_json(),
+            "n": n,
+            "seed": sampling.seed,
+        }
+        result = {
+            **header,
+            **tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy),
+        }
+        try:
+            write_json(out / "audit.json", result)
+        except OSError as error:
+            raise EvalError(f"cannot write {out}/audit.json: {error.strerror or error}.") from error
+    return result
+
+
+def weights_mark(model: PreTrainedModel) -> str:
+    """Return a fingerprint of a model's weights: a fixed part of every tensor, so that training shows."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        flat = tensor.detach().reshape(-1)
+        some = flat[:: max(1, flat.numel() // 1024)].to(device="cpu", dtype=torch.float64)
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode() + some.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _check(problems: Sequence[Problem], n: int, sampling: Sampling, ks: Sequence[int] | None) -> None:
+    if not problems:
+        raise EvalError("there are no problems to audit.")
+    often, times = Counter(p.id for p in problems).most_common(1)[0]
+    if times > 1:
+        raise EvalError(f"problem `{often}` occurs {times} times; ids must be distinct.")
+    if n < 1:
+        raise EvalError(f"n must be at least 1; got {n}.")
+    if sampling.temperature == 0 and n > 1:
+        raise EvalError(
+            f"at temperature 0 all {n} samples would be one and the same; set n=1 or a temperature."
+        )
+    if ks is not None and not all(1 <= k <= n for k in ks):
+        raise EvalError(f"k must be within 1..n={n}; got {', '.join(map(str, ks))}.")
+
+
+def _rewards(suite: Suite) -> list[dict[str, Any]]:
+    """Return what decides the verdicts, as plain data."""
+    terms = [
+        {
+            "label": t.label,
+            "name": t.reward.name,
+            "params": dict(t.reward.params),
+            "weight": t.weight,
+            "requires": t.requires,
+            "when": {k: list(v) for k, v in t.when.items()},
+        }
+        for t in suite.terms
+    ]
+    found: list[dict[str, Any]] = json.loads(json.dumps(terms, default=str))
+    return found
