@@ -7,7 +7,7 @@ CPU that has no bfloat16 units. Whether it has is measured, not assumed.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -36,13 +36,25 @@ class Precision:
         return torch.bfloat16 if self.dtype == "bfloat16" else torch.float32
 
 
-def choose_precision(folder: Path | str | None = None) -> Precision:
+Wanted = Literal["auto", "bf16", "fp32"]
+
+
+def choose_precision(folder: Path | str | None = None, wanted: Wanted = "auto") -> Precision:
     """Choose by hardware; on a CPU by timing a matrix product in both formats (about 0.1 s, once a process).
 
     Args:
         folder: the model's local folder, if there is one (see `resolve_model`). A model of a few million
             parameters stays in float32: it has no matrix large enough to gain by less.
+        wanted: the user's word, which overrules the choice.
     """
+    chosen = _fitting(folder)
+    dtype = {"auto": chosen.dtype, "bf16": "bfloat16", "fp32": "float32"}[wanted]
+    if dtype == chosen.dtype:
+        return chosen
+    return replace(chosen, dtype=dtype, why=f"{dtype}, as asked (by itself: {chosen.why})")
+
+
+def _fitting(folder: Path | str | None) -> Precision:
     machine = _machine_precision()
     size = sum(p.stat().st_size for p in Path(folder).glob("*.safetensors")) if folder else 0
     if 0 < size < SMALL_BYTES:

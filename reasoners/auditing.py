@@ -1,0 +1,107 @@
+"""Audit a model on the held-out problems of a run's config. The engine is `eval.engine`; this file feeds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reasoners.config import RunConfig
+from reasoners.data import load_rows, make_examples
+from rewards import Runner, Suite, ToolkitError
+
+if TYPE_CHECKING:
+    from eval.engine import Progress
+
+
+def audit_model(
+    config: RunConfig,
+    model: str | None = None,
+    out: Path | None = None,
+    *,
+    n: int | None = None,
+    ks: Sequence[int] | None = None,
+    greedy: bool | None = None,
+    split: str = "eval",
+    name: str | None = None,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Sample `model` as `config.audit` says, judge it with `config.rewards`, return the content of audit.json.
+
+    Args:
+        config: the run whose data, rewards, formats and sampling settings are used.
+        model: a folder, a hub id or an embedded model; default: the config's model, that is, the base.
+        out: the audit's folder (see `default_out`); samples already there are used.
+        n: samples per problem; default: `audit.n`.
+        ks: draws to report; default: `audit.k`, then powers of two up to n.
+        greedy: also measure greedy accuracy; default: `audit.greedy`.
+        split: `eval` (held out) or `train`.
+        name: of the audit, in reports; default: the model's name.
+        progress: told after each batch.
+        say: receives lines for the user.
+
+    Raises:
+        ToolkitError: whatever is wrong with config, data, rewards, model or folder; data and rewards are
+            checked before the model is loaded.
+    """
+    from eval.engine import run_audit
+    from eval.sampling import Sampling
+    from eval.tally import Problem
+
+    settings = config.audit
+    sampling = Sampling(
+        settings.temperature, settings.top_p, settings.top_k, settings.max_new_tokens, settings.seed
+    )
+    runner = Runner(config.limits.workers, config.limits.deadline, config.limits.memory_mb)
+    try:
+        suite = Suite.from_config(config.reward_entries(), runner)
+        rows = _rows(config, split, say)
+        suite.check(rows, f"data.{split}")
+        make_examples(rows[:1], config.data, chat=False)
+        wanted = model or config.model.name
+        loaded, tokenizer = _load(config, wanted, say)
+        chat = bool(tokenizer.chat_template) if config.data.chat is None else config.data.chat
+        problems = [Problem(e.id, e.prompt, e.columns) for e in make_examples(rows, config.data, chat=chat)]
+        return run_audit(
+            out or default_out(config, wanted),
+            problems,
+            suite,
+            loaded,
+            tokenizer,
+            n=settings.n if n is None else n,
+            sampling=sampling,
+            name=name or wanted,
+            model_name=wanted,
+            batch_size=settings.batch_size,
+            greedy=settings.greedy if greedy is None else greedy,
+            ks=settings.k if ks is None else ks,
+            formats=config.formats,
+            progress=progress,
+            say=say,
+        )
+    finally:
+        runner.close()
+
+
+def default_out(config: RunConfig, model: str | None = None) -> Path:
+    """Return the folder of an audit nobody named: beside the run's folder, after the run and the model."""
+    slug = re.sub(r"[^\w.-]+", "-", model or config.model.name).strip("-.")
+    return config.run.dir.parent / "audits" / f"{config.run.name}-{slug}"
+
+
+def _rows(config: RunConfig, split: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    if split not in ("train", "eval"):
+        raise ToolkitError(f"unknown split `{split}`. Known: eval (held-out problems), train.")
+    if split == "eval" and config.data.eval is None:
+        say(f"data.eval is not set: the problems come from data.train ({config.data.train}).")
+    return load_rows(config.data, "train" if split == "train" else "eval", config.run.seed)
+
+
+def _load(config: RunConfig, name: str, say: Callable[[str], None]) -> tuple[Any, Any]:
+    from reasoners.models import choose_precision, load_model, resolve_model
+
+    precision = choose_precision(resolve_model(name, say), config.model.precision)
+    say(f"precision: {precision.why}")
+    return load_model(name, precision, say=say)
