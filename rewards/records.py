@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,27 +33,31 @@ class Record:
     verdict: Verdict
     tag: str = ""
 
-    def row(self) -> dict[str, Any]:
-        """Return the flat row of the Parquet file (see `schema`)."""
+    def row(self, seen: dict[int, str] | None = None) -> dict[str, Any]:
+        """Return the flat row of the Parquet file (see `schema`).
+
+        `seen` remembers the JSON of objects that many records of a batch share (a prompt, a dataset row).
+        """
         r, v = self.rollout, self.verdict
+        seen = {} if seen is None else seen
         return {
             "run": r.source.run,
             "split": r.source.split,
             "epoch": r.source.epoch,
             "step": r.source.step,
-            "prompt_id": r.prompt_id,
+            "prompt_id": _text(r.prompt_id),
             "sample_index": r.index,
             "model": r.source.model,
             "seed": r.source.seed,
-            "sampling": _json(dict(r.source.sampling)),
-            "prompt": r.prompt if isinstance(r.prompt, str) else _json(list(r.prompt)),
+            "sampling": _shared_json(r.source.sampling, seen),
+            "prompt": _text(r.prompt) if isinstance(r.prompt, str) else _shared_json(r.prompt, seen),
             "prompt_chat": not isinstance(r.prompt, str),
-            "completion": r.completion if isinstance(r.completion, str) else _json(list(r.completion)),
+            "completion": _text(r.completion if isinstance(r.completion, str) else _json(list(r.completion))),
             "chat": not isinstance(r.completion, str),
             "prompt_tokens": r.prompt_tokens,
             "completion_tokens": r.completion_tokens,
             "truncated": r.truncated,
-            "columns": _json(dict(r.columns)),
+            "columns": _shared_json(r.columns, seen),
             "total": v.total,
             "correct": v.correct,
             "status": v.status.value,
@@ -110,7 +114,8 @@ def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
     partial = folder / f".{name}.{os.getpid()}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        table = pa.Table.from_pylist([_clean(r.row()) for r in records], schema=schema())
+        seen: dict[int, str] = {}
+        table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
         pq.write_table(table, partial, compression="zstd")
         os.replace(partial, path)
     except OSError as error:
@@ -192,8 +197,20 @@ def _record(row: dict[str, Any]) -> Record:
 
 
 def _score_row(label: str, score: Score) -> dict[str, Any]:
-    row = asdict(score)
-    return {**row, "reward": label, "status": score.status.value, "parts": _json(row["parts"])}
+    return {
+        "reward": label,
+        "value": score.value,
+        "status": score.status.value,
+        "reason": _text(score.reason),
+        "seconds": score.seconds,
+        "parts": _json(dict(score.parts)) if score.parts else "{}",
+    }
+
+
+def _shared_json(value: Any, seen: dict[int, str]) -> str:
+    if id(value) not in seen:
+        seen[id(value)] = _text(_json(dict(value) if isinstance(value, Mapping) else list(value)))
+    return seen[id(value)]
 
 
 def _json(value: Any) -> str:
@@ -210,12 +227,6 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def _clean(value: Any) -> Any:
+def _text(value: str) -> str:
     """Replace lone surrogates, which a tokenizer can emit and no UTF-8 file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {k: _clean(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_clean(v) for v in value]
-    return value
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")

@@ -94,8 +94,13 @@ class _Worker:
             found += piece
         return bytes(found)
 
-    def kill(self) -> int:
-        """End the process and everything it started; return its exit status."""
+    def kill(self, grace: float = 0.0) -> int:
+        """End the process and everything it started; return its exit status.
+
+        `grace` is how long one that is ending anyway may take, so that the status is its own.
+        """
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(grace)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         for stream in (self.process.stdin, self.process.stdout):
@@ -235,8 +240,8 @@ class _Job:
             reason = f"no verdict within {self.deadline:g} s"
             return floor_score(self.spec, Status.TIMEOUT, reason, time.perf_counter() - start), False
         except _Died:
-            seconds = time.perf_counter() - start
-            return failed(f"the reward ended its worker process ({_ending(worker.kill())})", seconds), False
+            reason = f"the reward ended its worker process ({_ending(worker.kill(grace=1.0))})"
+            return failed(reason, time.perf_counter() - start), False
         if "problem" in reply:
             return failed(f"a worker cannot read the row: {reply['problem']}"), True
         return Score(**{**reply, "status": Status(reply["status"])}), True

@@ -30,7 +30,7 @@ def number(
     r"""Pay 1 if the number the completion states equals the reference `answer` exactly, else 0.
 
     "auto" reads the last \boxed{}, else the last ####, else the last <answer>, else one final statement, else
-    a text that is a number and nothing more. The last number of a text counts only with where="last". Thinking
+    a text that is a number, no more. The last number of a text counts only with where="last". Thinking
     is never read; `prefilled` says that the chat template opens it.
     """
     expected = reference_number(answer, percent, units)

@@ -111,9 +111,11 @@ cases = json.load(sys.stdin)
 found = {}
 for name, text in cases["texts"].items():
     for where in cases["places"]:
-        found[f"{name} {where}"] = load_reward("number", where=where).score(completion=text, answer="42").value
-    for name2, mode in (("exact", "normalised"), ("exact", "tagged"), ("exact", "exact")):
-        found[f"{name} {mode}"] = load_reward(name2, mode=mode).score(completion=text, answer="42").value
+        reward = load_reward("number", where=where)
+        found[f"{name} {where}"] = reward.score(completion=text, answer="42").value
+    for mode in ("normalised", "tagged", "exact"):
+        reward = load_reward("exact", mode=mode)
+        found[f"{name} {mode}"] = reward.score(completion=text, answer="42").value
     found[f"{name} format"] = load_reward("format").score(completion=text).value
 print(json.dumps(found))
 """
