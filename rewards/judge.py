@@ -75,4 +75,4 @@ def _checked(spec: Reward, score: Score) -> Score:
         return failed(f"returned {value}")
     if not low - 1e-9 <= value <= high + 1e-9:
         return failed(f"returned {value:g}, outside its declared range [{low:g}, {high:g}]")
-    return replace(score, value=value)
+    return replace(score, value=min(max(value, low), high))

@@ -98,7 +98,10 @@ def _from_entry_point(point: EntryPoint) -> Reward:
         loaded = point.load()
     except (Exception, SystemExit) as error:  # a foreign package may fail in any way; name it and go on
         raise RewardError(f"plugin `{point.name}` of {owner} does not load: {_one_line(error)}") from error
-    return _as_reward(loaded, point.value)
+    try:
+        return _as_reward(loaded, point.value)
+    except RewardError as error:
+        raise RewardError(f"plugin `{point.name}` of {owner}: {error}") from error
 
 
 def _from_module(ref: str) -> Reward:
