@@ -116,7 +116,8 @@ def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         seen: dict[int, str] = {}
         table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
-        pq.write_table(table, partial, compression="zstd")
+        with partial.open("wb") as stream:
+            pq.write_table(table, stream, compression="zstd")
         os.replace(partial, path)
     except OSError as error:
         with suppress(OSError):

@@ -166,7 +166,7 @@ def test_a_file_where_the_folder_should_be_is_a_clear_error(tmp_path: Path) -> N
 
 
 def test_a_full_disk_is_a_clear_error_and_keeps_what_is_there(tmp_path: Path) -> None:
-    """A limit on the size of a file stands for the full disk: the kernel refuses the write in the same way."""
+    """A limit on the size of a file stands for the full disk: the kernel refuses the write likewise."""
     write_records(tmp_path, "train-1", [record()])
     noise = [record(os.urandom(2000).hex(), index=i) for i in range(200)]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
