@@ -1,4 +1,4 @@
-"""Audit a model on the held-out problems of a run's config. The engine is `eval.engine`; this file feeds it."""
+"""Audit a model on the held-out problems of a run's config. The engine is `eval.engine`; this feeds it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def audit_model(
     progress: Progress | None = None,
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Sample `model` as `config.audit` says, judge it with `config.rewards`, return the content of audit.json.
+    """Sample `model` as `config.audit` says, judge it with `config.rewards`, return audit.json.
 
     Args:
         config: the run whose data, rewards, formats and sampling settings are used.

@@ -65,7 +65,7 @@ def resolve_model(name: str, say: Callable[[str], None] = print) -> Path | str:
     """
     if name.startswith("embedded:"):
         return _embedded(name, say)
-    if Path(name).expanduser().is_dir():
+    if name and Path(name).expanduser().is_dir():
         return _local(Path(name).expanduser())
     return _hub(name)
 
