@@ -1,0 +1,91 @@
+"""The headline figures, the verdict and the notes on method, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eval.compare import Comparison, DifferenceRow
+from eval.intervals import TARGET
+from eval.summary import Summary
+from eval.views import AuditView
+from eval.words import interval, percent, points, verdict
+
+
+def cards(
+    audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None
+) -> list[dict[str, Any]]:
+    """Return the cards, in order: title, one or two values, and a line below."""
+    return _single(audits[0], summaries[0]) if found is None else _paired(audits, found)
+
+
+def _card(title: str, values: Sequence[str], below: str, tone: str = "flat") -> dict[str, Any]:
+    return {"title": title, "shown": list(values), "below": below, "arrow": len(values) > 1, "tone": tone}
+
+
+def _paired(audits: Sequence[AuditView], found: Comparison) -> list[dict[str, Any]]:
+    first, last = found.rows[0], found.rows[-1]
+    shown = [_both(first), _gain(first)]
+    greedy = [a.greedy_accuracy for a in audits]
+    if any(value is not None for value in greedy):
+        values = [percent(value) for value in greedy]
+        shown.append(_card("Greedy accuracy", values, "one sample without chance, per problem"))
+    if last.k != first.k:
+        shown += [_both(last), _gain(last)]
+    below = f"problems the tuned model solves more and less often; equal on {found.ties}"
+    shown.append(_card("Better / worse on", [f"{found.wins} / {found.losses}"], below))
+    return shown
+
+
+def _both(row: DifferenceRow) -> dict[str, Any]:
+    below = f"{interval(row.base_low, row.base_high)} to {interval(row.tuned_low, row.tuned_high)}"
+    return _card(f"pass@{row.k}", [percent(row.base), percent(row.tuned)], below)
+
+
+def _gain(row: DifferenceRow) -> dict[str, Any]:
+    sure = row.low is not None and row.high is not None and (row.low > 0 or row.high < 0)
+    tone = ("up" if row.difference > 0 else "down") if sure else "flat"
+    below = f"{interval(row.low, row.high, signed=True)}, paired"
+    return _card(f"Difference at k = {row.k}", [f"{points(row.difference)} pts"], below, tone)
+
+
+def _single(audit: AuditView, summary: Summary) -> list[dict[str, Any]]:
+    rows = [summary.rows[0], *summary.rows[1:][-1:]]
+    shown = [_card(f"pass@{r.k}", [percent(r.pass_at_k)], interval(r.low, r.high)) for r in rows]
+    if audit.greedy_accuracy is not None:
+        below = "one sample without chance, per problem"
+        shown.append(_card("Greedy accuracy", [percent(audit.greedy_accuracy)], below))
+    else:
+        shown.append(_card("Solved at least once", [str(summary.solved)], f"of {summary.problems} problems"))
+    return shown
+
+
+def verdicts(found: Comparison | None) -> list[str]:
+    """Return the report's findings, one sentence each; none for a single audit."""
+    if found is None:
+        return []
+    rows = [found.rows[0], *found.rows[1:][-1:]]
+    said = [verdict(row, found.confidence) for row in rows]
+    if found.crossover is not None:
+        where = f"k = {found.crossover}, a point estimate"
+        said.append(f"The curves cross at {where}: from there the other model leads.")
+    return said
+
+
+def method(summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
+    """Return how the figures were made and what they do not say."""
+    level = f"{100 * summaries[0].confidence:g} %"
+    notes = [
+        "pass@k is the unbiased estimate from all n samples of a problem, 1 − C(n−c, k)/C(n, k) with c of "
+        "n correct (Chen et al. 2021), averaged over problems. It is the chance that k samples hold a "
+        "correct one, not the chance that anyone could tell which.",
+        f"Intervals ({level}) are for {TARGET}: they hold the chance of which problems were drawn and of "
+        "sampling them, but not of another benchmark, prompt or verifier. They are score intervals on the "
+        "effective number of problems, one k at a time; a whole curve leaves its band more often.",
+    ]
+    if found is not None:
+        notes.append(
+            "The difference is paired by problem (Student's t after adding one problem won and one lost), "
+            "far sharper than two separate intervals. Better and worse are decided in whole numbers."
+        )
+    return notes
