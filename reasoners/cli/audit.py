@@ -118,7 +118,8 @@ def _write_report(path: Path | None, folder: Path) -> None:
     from eval.report import Report, write_report
     from eval.views import load_audit
 
-    write_report(Report(f"Audit of {load_audit(folder, 0).name}", [load_audit(folder)]), path)
+    view = load_audit(folder)
+    write_report(path, Report(f"Audit of {view.name}", [view]))
 
 
 def _print(result: dict[str, Any], folder: Path, report: Path | None) -> None:
