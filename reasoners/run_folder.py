@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,17 +32,31 @@ class RunError(ToolkitError):
 
 @dataclass
 class Recorder:
-    """Writes the rollouts of a run, one file per generation batch."""
+    """Writes the rollouts of a run, one file per generation batch, while the next step is computed."""
 
     folder: Path
     model: str
     _batches: dict[tuple[str, int], int] = field(default_factory=dict)
+    _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "records"))
+    _pending: Future[Path] | None = None
 
     def write(self, split: str, step: int, rank: int, records: Sequence[Record]) -> None:
-        """Write one batch. A resumed run writes a step again under the same name. Raises `RecordError`."""
+        """Hand over one batch. A resumed run writes a step again under the same name.
+
+        Raises:
+            RecordError: the batch handed over before this one could not be written.
+        """
+        self.flush()
         batch = self._batches.get((split, step), 0)
         self._batches = {(split, step): batch + 1}
-        write_records(self.folder, f"{split}-{step:08d}-{batch:04d}-r{rank}", records)
+        name = f"{split}-{step:08d}-{batch:04d}-r{rank}"
+        self._pending = self._writer.submit(write_records, self.folder, name, records)
+
+    def flush(self) -> None:
+        """Wait until everything handed over is on disk. Raises `RecordError` if it cannot be written."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
 
 @dataclass(frozen=True)
@@ -86,8 +101,14 @@ class RunFolder:
         try:
             self.records.mkdir(parents=True, exist_ok=True)
             replace_text(self.root / "config.yaml", config_text(config))
+            if not self.manifest.exists():  # from here on the folder is known as a run's
+                self.describe(config, {})
         except OSError as error:
             raise RunError(f"cannot write the run's folder {self.root}: {error.strerror}. Choose another run.dir.") from error
+
+    def describe(self, config: RunConfig, facts: Mapping[str, Any]) -> None:
+        """Write the manifest."""
+        replace_text(self.manifest, json.dumps(manifest(config, facts), indent=2) + "\n")
 
     def last_checkpoint(self) -> Path | None:
         """Return the newest whole checkpoint, or None. One that was cut off in the middle is set aside."""

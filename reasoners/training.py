@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -101,7 +100,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     trainer, exact, facts = _trainer(checked, arguments, precision, folder, console)
     checkpoint = folder.last_checkpoint() if resume else None
     if arguments.process_index == 0:
-        replace_text(folder.manifest, json.dumps(manifest(config, facts), indent=2) + "\n")
+        folder.describe(config, facts)
         folder.rewind_metrics(_step(checkpoint))
     if resume:
         console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
@@ -195,6 +194,7 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
+        trainer.recorder.flush()
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
                 callback.close()
