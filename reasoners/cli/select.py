@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -161,7 +162,7 @@ def random_command(
 
 def _curves(run: Path | None, file: Path | None, signal: str) -> Curves:
     if (run is None) == (file is None):
-        raise ToolkitError("give either the folder of a RUN or a file of rows, not both and not neither.")
+        raise ToolkitError("give either the folder of a RUN or a file of rows, and not both.")
     return _from_file(file) if file is not None else _from_run(run, signal)  # type: ignore[arg-type]
 
 
@@ -269,7 +270,8 @@ def _write(out: Path, curves: Curves, marks: Mapping[str, dict[str, Any]], quiet
         partial.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
         os.replace(partial, out)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise ToolkitError(f"cannot write {out}: {error.strerror}.") from error
     if not quiet:
         click.echo(f"wrote {len(lines)} rows to {out}; train with data.train={out}.")
