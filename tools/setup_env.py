@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "reasoners-setup.json"
 LOG = VENV / "setup.log"
 INPUTS = ("pyproject.toml", "constraints.txt", "tools/setup_env.py")
+MODELS = ("embedded:proxy", "embedded:smollm2-135m")
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # Bytecode must be written even where the user's shell forbids it: without it each start costs seconds.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -146,22 +148,19 @@ def make_venv() -> None:
 
 def run(*command: str | Path, ok_to_fail: bool = False) -> bool:
     """Run a command, its output into the log (or shown, with V=1); on failure say what to do."""
-    with LOG.open("a+", encoding="utf-8", errors="replace") as log:
-        log.write(f"\n$ {' '.join(map(str, command))}\n")
-        log.flush()
-        start = log.seek(0, os.SEEK_END)
-        process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, text=True, **PIPES)
-        assert process.stdout is not None
-        for line in process.stdout:
-            log.write(line)
-            if os.environ.get("V"):
-                print("   ", line, end="", flush=True)
-        if process.wait() == 0:
-            return True
-        if ok_to_fail:
-            return False
-        log.seek(start)
-        raise SetupError(remedy(log.read()))
+    lines = [f"\n$ {' '.join(map(str, command))}\n"]
+    process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, text=True, errors="replace", **PIPES)
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if os.environ.get("V"):
+            print("   ", line, end="", flush=True)
+    status = process.wait()
+    with LOG.open("a", encoding="utf-8") as log:
+        log.writelines(lines)
+    if status and not ok_to_fail:
+        raise SetupError(remedy("".join(lines[1:])))
+    return status == 0
 
 
 def remedy(output: str) -> str:
@@ -226,8 +225,9 @@ def warm_up(gpu: bool) -> None:
 
 
 def prepare_models(gpu: bool) -> None:
-    """Convert the embedded models into the cache."""
-    run(PYTHON, "-m", "reasoners.models.prepare")
+    """Make the embedded models in the cache, side by side: each keeps about one core busy."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: run(PYTHON, "-m", "reasoners.models.prepare", name), MODELS))
 
 
 STEPS = (

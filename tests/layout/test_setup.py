@@ -131,3 +131,9 @@ def test_a_failing_command_stops_with_its_last_lines(setup_env: ModuleType) -> N
         setup_env.run(sys.executable, "-c", "import sys; sys.exit('no luck today')")
     assert setup_env.run(sys.executable, "-c", "raise SystemExit(1)", ok_to_fail=True) is False
     assert "no luck today" in setup_env.LOG.read_text()
+
+
+def test_setup_prepares_every_model_that_prepare_makes_by_default(setup_env: ModuleType) -> None:
+    from reasoners.models.prepare import DEFAULT
+
+    assert set(setup_env.MODELS) == set(DEFAULT)
