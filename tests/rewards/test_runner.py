@@ -38,7 +38,7 @@ def act(word):
     if word == "kill": os.kill(os.getpid(), 9)
     if word == "memory": bytearray(8 << 30)
     if word == "list memory":
-        x = [0]
+        x = [0] * (1 << 26)
         while True: x = x + x
     if word == "recursion": act(word) + 1
     if word == "raise": raise KeyError("no such thing")
