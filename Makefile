@@ -1,6 +1,6 @@
 # PYTHON=python3.12 chooses the interpreter; GPU=1 or GPU=0 the set; V=1 shows what pip says.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-smollm2 check test bench pin clean clean-venv
+.PHONY: help setup demo demo-smollm2 check test wheel bench pin clean clean-venv
 BIN := .venv/bin
 export PYTHON GPU V
 
@@ -14,7 +14,7 @@ demo: setup ## the whole road on a tiny model: audit, train, select, audit, comp
 	@$(BIN)/reasoners demo
 
 demo-smollm2: setup ## the same with SmolLM2-135M and LoRA (12 minutes, CPU)
-	@$(BIN)/reasoners demo --config configs/smollm2_cpu.yaml
+	@$(BIN)/reasoners demo smollm2_cpu
 
 check: setup ## lint, format, types, import rules, all tests: what CI runs
 	@$(BIN)/ruff check .
@@ -25,6 +25,9 @@ check: setup ## lint, format, types, import rules, all tests: what CI runs
 
 test: setup ## all tests that need no GPU
 	@$(BIN)/python -m pytest -m "not vllm"
+
+wheel: setup ## build the wheel and use it, core only, from an empty folder of a clean environment
+	@$(BIN)/python tests/layout/wheel_check.py
 
 bench: setup ## measure set-up and start-up, the figures of docs/LOG.md
 	@$(BIN)/python benchmarks/startup.py
