@@ -123,6 +123,12 @@
       nodes.push(rowOf(p));
       if (state.open.has(p.id)) nodes.push(detailOf(p));
     });
+    if (!nodes.length) {
+      const none = el("td", "muted", "No problem matches.");
+      none.colSpan = table.tHead.rows[0].cells.length;
+      nodes.push(el("tr"));
+      nodes[0].append(none);
+    }
     body.replaceChildren(...nodes);
     chips.forEach((c) => c.setAttribute("aria-pressed", String(c.dataset.change === state.change)));
     heads.forEach((h) => {
@@ -148,6 +154,8 @@
     state.open = new Set(wanted.getAll("open"));
     if (wanted.get("theme")) document.documentElement.style.colorScheme = wanted.get("theme");
     search.value = state.q;
+    const last = visible().findLastIndex((p) => state.open.has(p.id)); // a row that a link opens is shown
+    state.shown = Math.max(PAGE, last + 1);
     draw();
   }
 

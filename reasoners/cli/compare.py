@@ -54,6 +54,8 @@ def compare(
     from eval.views import print_comparison
 
     ks = parse_ks(k_list)
+    if run is not None and out is None:
+        raise click.UsageError("--run adds curves to a report; give --out too.")
     views = _views(base, tuned, counts, with_samples=out is not None)
     found = compare_counts(views[0].counts, views[1].counts, ks, confidence, common_only)
     if out is not None:

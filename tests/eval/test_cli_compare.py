@@ -1,0 +1,114 @@
+"""`reasoners compare`, as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .specimen import BASE, TUNED, audit_folder
+
+
+def reasoners(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "reasoners.cli.main", "compare", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def counts_file(path: Path, counts: dict[str, int], n: int = 8) -> Path:
+    rows = [json.dumps({"problem_id": p, "n": n, "c": c}) for p, c in counts.items()]
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return counts_file(tmp_path / "base.jsonl", BASE), counts_file(tmp_path / "tuned.jsonl", TUNED)
+
+
+def test_counts_to_json_and_terminal(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    done = reasoners("--counts", *files, "--json", "out.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "out.json").read_text())
+    assert (data["new"], data["lost"], data["never"]) == (["p1"], ["p2"], ["<b>p4</b>"])
+    assert data["k"][0]["difference"] == pytest.approx((20 - 13) / 40)
+    assert (data["base_name"], data["tuned_name"]) == ("base", "tuned")
+    assert "+17.5" in done.stdout
+    assert "kept 2, new 1, lost 1, never 1" in done.stdout
+
+
+def test_json_to_the_terminal_is_all_there_is(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    done = reasoners("--counts", *files, "--k", "1,4", "--confidence", "0.9", "--json", cwd=tmp_path)
+    data = json.loads(done.stdout)
+    assert [row["k"] for row in data["k"]] == [1, 4]
+    assert data["confidence"] == 0.9
+
+
+def test_folders_to_a_report_with_samples_and_curves(tmp_path: Path) -> None:
+    audit_folder(tmp_path / "a", "base", BASE)
+    audit_folder(tmp_path / "b", "tuned", TUNED)
+    (tmp_path / "run").mkdir()
+    steps = [
+        {"step": i, "reward": i / 9, "format/chain": i / 9, "format/direct": 1 - i / 9} for i in range(9)
+    ]
+    (tmp_path / "run" / "metrics.jsonl").write_text("".join(json.dumps(s) + "\n" for s in steps))
+    done = reasoners("a", "b", "--run", "run", "--out", "deep/report.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "deep/report.html" in done.stdout
+    html = (tmp_path / "deep" / "report.html").read_text(encoding="utf-8")
+    assert "tuned answers 0" in html
+    assert "base answers 3" in html
+    assert "Formats while training" in html
+    assert "Groups without signal" not in html
+    assert "one thing to know" in html
+
+
+def test_audits_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    audit_folder(tmp_path / "before", "model", BASE)
+    audit_folder(tmp_path / "after", "model", TUNED)
+    data = json.loads(reasoners("before", "after", "--json", cwd=tmp_path).stdout)
+    assert (data["base_name"], data["tuned_name"]) == ("before", "after")
+
+
+def test_common_only(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    more = counts_file(tmp_path / "more.jsonl", {**TUNED, "extra": 1})
+    done = reasoners("--counts", files[0], more, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "1 only in tuned (`extra`)" in done.stderr
+    assert "--common-only" in done.stderr
+    done = reasoners("--counts", files[0], more, "--common-only", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "1 problem" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--counts", "base.jsonl", "gone.jsonl"), "cannot read gone.jsonl"),
+        (("--counts", "base.jsonl", "tuned.jsonl", "--k", "9"), "k=9 is more than the n=8"),
+        (("--counts", "base.jsonl", "tuned.jsonl", "--k", "one"), "--k takes whole numbers"),
+        (("--counts", "base.jsonl", "tuned.jsonl", "--confidence", "95"), "--confidence"),
+        (("--counts", "base.jsonl", "tuned.jsonl", "--run", "nowhere"), "give --out too"),
+        (
+            ("--counts", "base.jsonl", "tuned.jsonl", "--run", "x", "--out", "r.html"),
+            "takes the folder of a run",
+        ),
+        (("base.jsonl", "tuned.jsonl"), "add --counts"),
+        (("nowhere", "tuned.jsonl"), "holds no audit.json"),
+        (("--counts", "base.jsonl"), "TUNED"),
+        (("--counts", "base.jsonl", "tuned.jsonl", "--out", "base.jsonl/r.html"), "cannot write the report"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_status_2(
+    tmp_path: Path, files: tuple[Path, Path], arguments: tuple[str, ...], says: str
+) -> None:
+    done = reasoners(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_has_an_example(tmp_path: Path) -> None:
+    done = reasoners("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "reasoners compare --counts base.jsonl tuned.jsonl --json out.json" in done.stdout

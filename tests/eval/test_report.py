@@ -1,0 +1,244 @@
+"""The report as a file: what it says, that it is inert and self-contained, that it is the same every time."""
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval import Count, EvalError, compare, summarise
+from eval.report import Curve, Report, render, write_report
+from eval.report.charts import bin_counts
+from eval.report.payload import BUDGET, build, shorten
+from eval.views import AuditView, SampleView
+
+from .specimen import BASE, HOSTILE, TUNED, report, view
+
+
+class Page(HTMLParser):
+    """Collects tags with attributes, text outside scripts, and the scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text, self.scripts, self.inside = "", list[str](), ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            self.scripts[-1] += data
+        elif self.inside != "style":
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render(report())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def data_of(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(page.scripts[0])
+    return found
+
+
+def test_headline_figures_and_verdicts(page: Page) -> None:
+    row = compare([Count(p, 8, c) for p, c in BASE.items()], [Count(p, 8, c) for p, c in TUNED.items()]).rows[
+        0
+    ]
+    assert f"{100 * row.base:.1f} %" in page.text
+    assert f"{100 * row.tuned:.1f} %" in page.text
+    assert f"pass@1 rises by {100 * row.difference:.1f} points" in page.text
+    assert "not distinguishable from no change" in page.text
+    assert "5 problems, 8 samples of each from each model" in page.text
+    assert "Mind <i>this</i>." in page.text
+    assert "new problems of this kind" in page.text
+
+
+def test_nothing_is_fetched_and_only_our_script_runs(html: str, page: Page) -> None:
+    assert not [t for t, _ in page.tags if t in ("img", "link", "iframe", "object", "embed", "base", "form")]
+    for _, attributes in page.tags:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "href", "xlink:href", "action", "srcset"):
+                assert value is not None
+                assert value.startswith("#")
+    assert "@import" not in html
+    assert not re.search(r"url\((?!#)", html)
+    policy = next(a["content"] for t, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy.partition("script-src")[2]
+
+
+def test_the_policy_names_the_script_by_its_hash(page: Page) -> None:
+    import base64
+    import hashlib
+
+    digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+    assert any(f"'sha256-{digest}'" in (a.get("content") or "") for _, a in page.tags)
+
+
+def test_hostile_text_is_data(html: str, page: Page) -> None:
+    assert len(page.scripts) == 2
+    assert [t for t, _ in page.tags if t == "script"] == ["script"] * 2
+    assert "<" not in page.scripts[0]
+    found = data_of(page)
+    texts = [s["text"] for s in found["problems"][0]["samples"][0]]
+    assert texts[0] == HOSTILE[0]
+    assert texts[1] == (HOSTILE[1] + HOSTILE[3]).replace("\ud800", "?")
+    assert "<b>p4" not in html
+    assert "A &lt;title&gt;" in html
+    assert "Reward $x$ &lt;i&gt;" in html
+    assert "mean &amp; &lt;b&gt;" in html
+
+
+def test_a_value_that_is_no_number_is_null(page: Page) -> None:
+    values = [s["value"] for s in data_of(page)["problems"][0]["samples"][0]]
+    assert values == [1.0, None, None]
+
+
+def test_the_table_has_every_problem_with_its_change(page: Page) -> None:
+    found = data_of(page)
+    assert found["sides"] == ["base <b>", "tuned"]
+    assert {p["id"]: p["change"] for p in found["problems"]} == {
+        "p1": "new",
+        "p2": "lost",
+        "p10": "kept",
+        "p3": "kept",
+        "<b>p4</b>": "never",
+    }
+    assert found["problems"][3]["counts"] == [[8, 2], [8, 7]]
+
+
+def test_charts_take_the_colours_of_the_page(html: str) -> None:
+    charts = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
+    assert len(charts) == 4
+    for chart in charts:
+        assert "var(--" in chart
+        assert not re.search(r"#[0-9a-f]{6}\b", chart)
+        assert "http" not in chart
+    variables = set(re.findall(r"var\((--\w+)\)", html))
+    assert variables <= set(re.findall(r"(--\w+):", html))
+
+
+def test_a_crossover_is_marked() -> None:
+    base = AuditView("a", summarise([Count("x", 64, 16), Count("y", 64, 16)]))
+    tuned = AuditView("b", summarise([Count("x", 64, 64), Count("y", 64, 0)]))
+    k = compare(base.counts, tuned.counts).crossover
+    html = render(Report("T", [base, tuned]))
+    assert f">crossover, k = {k}<" in html
+    assert f"The curves cross at k = {k}, a point estimate" in html
+    assert "crossover" not in re.sub(r"<script.*", "", render(report()), flags=re.DOTALL)
+
+
+def test_same_report_same_bytes(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from tests.eval.specimen import report;"
+        "from eval.report import write_report; write_report(sys.argv[2], report())"
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    for name in ("a.html", "b.html"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, root, str(tmp_path / name)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_one_audit_needs_no_comparison(tmp_path: Path) -> None:
+    path = write_report(tmp_path / "deep" / "one.html", Report("One", [view("base", BASE)]))
+    page = Page(path.read_text(encoding="utf-8"))
+    assert {p["change"] for p in data_of(page)["problems"]} == {"always", "sometimes", "never"}
+    assert "Difference" not in page.text
+
+
+def test_one_problem_and_one_sample_make_a_page() -> None:
+    one = AuditView("a", summarise([Count("x", 1, 1)]))
+    two = AuditView("b", summarise([Count("x", 1, 0)]))
+    text = Page(render(Report("T", [one, two]))).text
+    assert (
+        "pass@1 falls by 100.0 points, from 100.0 % to 0.0 %. One problem says nothing about others." in text
+    )
+
+
+def test_settings_that_differ_are_pointed_out() -> None:
+    cold = dataclasses.replace(view("cold", BASE), sampling={"temperature": 0.2, "top_p": 1.0})
+    warning = "were not sampled with the same settings"
+    assert warning in render(Report("T", [cold, view("warm", TUNED)]))
+    assert warning not in render(report())
+
+
+def test_problems_of_one_side_only_are_left_out() -> None:
+    more = view("tuned", {**TUNED, "extra": 3})
+    found = data_of(Page(render(Report("T", [view("base", BASE), more]))))
+    assert [p["id"] for p in found["problems"]] == list(BASE)
+
+
+def test_long_texts_lose_their_middle_and_say_so() -> None:
+    text = "a" * 5000 + "b" * 5000
+    short = shorten(text)
+    assert "[... 4000 characters left out ...]" in short
+    assert short.startswith("a" * 4000)
+    assert short.endswith("b" * 2000)
+    assert shorten("short") == "short"
+
+
+def test_a_page_stays_within_its_budget() -> None:
+    samples = [SampleView("x" * 6000, 0.0, correct=i % 2 == 0, index=i) for i in range(8)]
+    counts = {str(i): 4 for i in range(600)}
+    big = dataclasses.replace(view("big", counts), samples=dict.fromkeys(counts, samples))
+    data, elision = build([big], None)
+    kept = [s for p in data["problems"] for s in p["samples"][0]]
+    assert sum(len(s["text"]) for s in kept) <= BUDGET
+    assert elision == "To keep this page small it holds 2 of up to 8 samples per problem."
+    assert [s["correct"] for s in data["problems"][0]["samples"][0]] == [True, False]
+
+
+def test_histogram_bins_are_decided_in_whole_numbers() -> None:
+    # 0.1 belongs to (0, .1], and 7/10 to (.6, .7] whatever floats say.
+    counts = [Count("a", 10, 0), Count("b", 10, 1), Count("c", 10, 7), Count("d", 100, 71), Count("e", 3, 3)]
+    assert bin_counts(counts) == [1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1]
+
+
+def test_refuses_what_it_cannot_show(tmp_path: Path) -> None:
+    base = view("base", BASE)
+    with pytest.raises(EvalError, match="got 3"):
+        Report("T", [base, base, base])
+    with pytest.raises(EvalError, match="no comparison"):
+        Report("T", [base], comparison=compare(base.counts, base.counts))
+    with pytest.raises(EvalError, match="2 xs and 1 ys"):
+        Curve("c", "x", "y", {"a": ([1, 2], [1])})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvalError, match="cannot write the report"):
+        write_report(tmp_path / "file" / "r.html", Report("T", [base]))
+
+
+def test_importing_eval_loads_neither_matplotlib_nor_jinja2() -> None:
+    code = (
+        "import sys, eval, eval.report; eval.write_report;"
+        "print([m for m in ('matplotlib', 'jinja2', 'torch', 'pyarrow') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
