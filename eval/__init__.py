@@ -23,18 +23,22 @@ from eval.passk import fail_at_k, pass_at_k
 from eval.summary import KRow, Summary, summarise
 
 if TYPE_CHECKING:
+    from eval.engine import run_audit
     from eval.report import Curve, Report, write_report
-    from eval.views import AuditView, SampleView, load_audit, print_summary
+    from eval.sampling import Sampling
+    from eval.store import SampleStore
+    from eval.tally import Problem
+    from eval.views import AuditView, SampleView, load_audit, print_comparison, print_summary
 
-_LAZY = {
-    "Curve": "eval.report",
-    "Report": "eval.report",
-    "write_report": "eval.report",
-    "AuditView": "eval.views",
-    "SampleView": "eval.views",
-    "load_audit": "eval.views",
-    "print_summary": "eval.views",
+_HOMES = {
+    "eval.engine": "run_audit",
+    "eval.report": "Curve Report write_report",
+    "eval.sampling": "Sampling",
+    "eval.store": "SampleStore",
+    "eval.tally": "Problem",
+    "eval.views": "AuditView SampleView load_audit print_comparison print_summary",
 }
+_LAZY = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "AuditView",
@@ -46,8 +50,11 @@ __all__ = [
     "Interval",
     "KRow",
     "Pair",
+    "Problem",
     "Report",
+    "SampleStore",
     "SampleView",
+    "Sampling",
     "Summary",
     "compare",
     "difference_interval",
@@ -55,8 +62,10 @@ __all__ = [
     "load_audit",
     "mean_interval",
     "pass_at_k",
+    "print_comparison",
     "print_summary",
     "read_counts",
+    "run_audit",
     "summarise",
     "write_report",
 ]

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from eval.errors import EvalError
+from eval.threads import fitting_threads
 
 if TYPE_CHECKING:
     import torch
@@ -130,7 +131,7 @@ def sample_batches(
     }
     for mark, request in zip(marks, requests, strict=True):
         _check_length(model, encoded[mark], request.prompt, sampling.max_new_tokens)
-    with _own_settings(model, _ends(model, tokenizer)) as ends:
+    with fitting_threads(model), _own_settings(model, _ends(model, tokenizer)) as ends:
         for start in range(0, len(requests), batch_size):
             batch = range(start, min(start + batch_size, len(requests)))
             ids = [encoded[marks[i]] for i in batch]

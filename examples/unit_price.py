@@ -24,7 +24,12 @@ def unit_price(completion: str, price: float, *, tolerance: float = 0.0) -> Scor
 def main() -> None:
     """Show what each kind of completion gets."""
     bound = unit_price.bind(tolerance=0.01)
-    for completion, price in [("EUR 12.34", 12.34), ("EUR 12.50", 12.34), ("about twelve", 12.34), ("EUR 1", -1.0)]:
+    for completion, price in [
+        ("EUR 12.34", 12.34),
+        ("EUR 12.50", 12.34),
+        ("about twelve", 12.34),
+        ("EUR 1", -1.0),
+    ]:
         score = bound.score(completion=completion, price=price)
         print(f"{completion!r:<16} {score.status:<14} {score.value}  {score.reason}")
 

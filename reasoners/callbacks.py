@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """Write one line; NaN becomes null."""
         # The closing summary averages over this process only; after a resume that is not the run.
         if not state.is_world_process_zero or not logs or "train_runtime" in logs:
@@ -73,14 +76,18 @@ class Display(TrainerCallback):  # type: ignore[misc]
     def __init__(self, console: Console, labels: list[str], formats: list[str]) -> None:
         self.console, self.labels, self.formats = console, labels, formats
         self.live: Live | None = None
+        self.begin, self.first = 0.0, 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Open the live table, if there is a terminal."""
+        self.begin, self.first = time.perf_counter(), state.global_step
         if self.console.is_terminal and state.is_world_process_zero:
             self.live = Live(console=self.console, refresh_per_second=4)
             self.live.start()
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """Show the newest step."""
         if not state.is_world_process_zero or not logs or "reward" not in logs:
             return
@@ -99,6 +106,11 @@ class Display(TrainerCallback):  # type: ignore[misc]
             self.live.stop()
             self.live = None
 
+    def _left(self, state: Any) -> str:
+        done = max(state.global_step - self.first, 1)
+        seconds = (time.perf_counter() - self.begin) / done * (state.max_steps - state.global_step)
+        return f"about {seconds:.0f} s left" if seconds < 120 else f"about {seconds / 60:.0f} min left"
+
     def _line(self, state: Any, logs: dict[str, Any]) -> str:
         shown = [f"step {state.global_step}/{state.max_steps}", f"reward {_shown(logs.get('reward'))}"]
         shown += [f"{label} {_shown(logs.get(f'score/{label}'))}" for label in self.labels]
@@ -108,10 +120,13 @@ class Display(TrainerCallback):  # type: ignore[misc]
         shown.append(f"length {_shown(logs.get('completions/mean_length'))}")
         shown.append(f"truncated {_percent(logs.get('truncated'))}")
         shown += [f"{s} {_percent(v)}" for s, v in _odd_statuses(logs)]
+        shown.append(self._left(state))
         return "  ".join(shown)
 
     def _table(self, state: Any, logs: dict[str, Any]) -> Table:
-        table = Table(title=f"step {state.global_step} of {state.max_steps}", show_header=False)
+        table = Table(
+            title=f"step {state.global_step} of {state.max_steps}, {self._left(state)}", show_header=False
+        )
         table.add_row("reward", f"{_shown(logs.get('reward'))} ± {_shown(logs.get('reward_std'))}")
         for label in self.labels:
             table.add_row(f"  {label}", _shown(logs.get(f"score/{label}")))

@@ -125,7 +125,9 @@ class RunConfig(Section):
     model: ModelSection = ModelSection()
     data: DataSection = DataSection()
     rewards: list[RewardEntry] = Field(min_length=1)
-    formats: dict[str, str] = Field({}, description="name: regular expression; shares are logged and recorded")
+    formats: dict[str, str] = Field(
+        {}, description="name: regular expression; shares are logged and recorded"
+    )
     trl: dict[str, Any] = Field({}, description="fields of TRL's GRPOConfig")
     limits: LimitsSection = LimitsSection()
     audit: AuditSection = AuditSection()
@@ -215,7 +217,9 @@ def _problem(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         *parents, last = error["loc"]
         section = ".".join(str(p) for p in parents)
-        return (f"section `{section}`: " if section else "") + unknown_name("key", str(last), _keys_at(parents))
+        return (f"section `{section}`: " if section else "") + unknown_name(
+            "key", str(last), _keys_at(parents)
+        )
     if error["type"] == "missing":
         return f"`{where}` is missing"
     return f"`{where}` = {error.get('input')!r:.60}: {error['msg']}"

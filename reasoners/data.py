@@ -131,7 +131,9 @@ def _reasoning_gym(
         raise DataError(unknown_name("reasoning_gym task", task, DATASETS))
     count = size or (500 if split == "train" else 100)
     # Two splits draw from two seeds; a question that occurs in both is left to the held-out one.
-    made = list(reasoning_gym.create_dataset(task, size=count, seed=2 * seed + (split == "eval"), **arguments))
+    made = list(
+        reasoning_gym.create_dataset(task, size=count, seed=2 * seed + (split == "eval"), **arguments)
+    )
     if split == "train":
         held_out = _reasoning_gym(task, arguments, "eval", None, seed)
         known = {row["question"] for row in held_out}
@@ -191,7 +193,7 @@ def _hub(source: str, data: DataSection, split: Split) -> list[Row]:
 def _renamed(row: Row, data: DataSection, source: str, number: int) -> Row:
     if "_select" in row and all(ours in row for ours in data.columns):
         return row  # written by `reasoners select`: the names are ours already
-    for ours, theirs in data.columns.items():
+    for theirs in data.columns.values():
         if theirs not in row:
             have = ", ".join(sorted(row))
             raise DataError(f"{source}, row {number}: no column `{theirs}` (data.columns). It has: {have}.")

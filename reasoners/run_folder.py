@@ -1,6 +1,6 @@
 """The folder of a run: resolved config, manifest, records, metrics, checkpoints, plots, model and card.
 
-    config.yaml  manifest.json  metrics.jsonl  records/  checkpoints/  plots/  model/  README.md
+config.yaml  manifest.json  metrics.jsonl  records/  checkpoints/  plots/  model/  README.md
 """
 
 from __future__ import annotations
@@ -23,7 +23,18 @@ import yaml
 from reasoners.config import RunConfig
 from rewards import Record, ToolkitError, write_records
 
-PACKAGES = ("reasoners", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm", "numpy", "pyarrow")
+PACKAGES = (
+    "reasoners",
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "accelerate",
+    "datasets",
+    "vllm",
+    "numpy",
+    "pyarrow",
+)
 
 
 class RunError(ToolkitError):
@@ -104,7 +115,9 @@ class RunFolder:
             if not self.manifest.exists():  # from here on the folder is known as a run's
                 self.describe(config, {})
         except OSError as error:
-            raise RunError(f"cannot write the run's folder {self.root}: {error.strerror}. Choose another run.dir.") from error
+            raise RunError(
+                f"cannot write the run's folder {self.root}: {error.strerror}. Choose another run.dir."
+            ) from error
 
     def describe(self, config: RunConfig, facts: Mapping[str, Any]) -> None:
         """Write the manifest."""
@@ -112,7 +125,9 @@ class RunFolder:
 
     def last_checkpoint(self) -> Path | None:
         """Return the newest whole checkpoint, or None. One that was cut off in the middle is set aside."""
-        found = sorted((self.root / "checkpoints").glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+        found = sorted(
+            (self.root / "checkpoints").glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1])
+        )
         while found:
             newest = found.pop()
             if (newest / COMPLETE).exists():
@@ -131,7 +146,9 @@ class RunFolder:
             raise RunError(
                 f"{self.root} holds a run already. Go on with --resume, start anew with --overwrite, or set run.dir."
             )
-        what = "is not a run's folder and cannot be resumed" if resume else "is not empty and not a run's folder"
+        what = (
+            "is not a run's folder and cannot be resumed" if resume else "is not empty and not a run's folder"
+        )
         raise RunError(f"{self.root} {what}; set run.dir to another folder.")
 
     def _check_same(self, config: RunConfig) -> None:

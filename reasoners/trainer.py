@@ -25,7 +25,7 @@ from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdic
 FAULTS = (Status.ERROR, Status.BAD_REFERENCE)
 
 
-class TooManyMasked(ToolkitError):
+class TooManyMaskedError(ToolkitError):
     """So many samples of a step are masked that training on the rest would mislead."""
 
 
@@ -74,7 +74,11 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         )
 
     def _calculate_rewards(
-        self, inputs: list[Any], prompts: list[Any], completions: list[Any], completion_ids_list: list[list[int]]
+        self,
+        inputs: list[Any],
+        prompts: list[Any],
+        completions: list[Any],
+        completion_ids_list: list[list[int]],
     ) -> torch.Tensor:
         split = "train" if self.model.training else "eval"
         rollouts = self._rollouts(split, inputs, completions, completion_ids_list)
@@ -136,7 +140,9 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     def _prompt_length(self, example: Example) -> int:
         if isinstance(example.prompt, str):
             return len(self._tokenizer(example.prompt)["input_ids"])
-        ids = self._tokenizer.apply_chat_template(example.prompt, add_generation_prompt=True, return_dict=True)
+        ids = self._tokenizer.apply_chat_template(
+            example.prompt, add_generation_prompt=True, return_dict=True
+        )
         return len(ids["input_ids"])
 
     def _judge(self, split: str, rollouts: list[Rollout]) -> list[Verdict]:
@@ -157,7 +163,9 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     def _count(self, split: str, rollouts: list[Rollout], verdicts: list[Verdict]) -> None:
         """Add this batch's shares to TRL's metrics, over all ranks."""
         device = self.accelerator.device
-        local = _shares(self.suite, rollouts, verdicts, [self._format(r) for r in rollouts], tuple(self.formats))
+        local = _shares(
+            self.suite, rollouts, verdicts, [self._format(r) for r in rollouts], tuple(self.formats)
+        )
         means = self.accelerator.gather(torch.tensor([list(local.values())], device=device)).nanmean(dim=0)
         pairs = [[_number(v.total), _number(v.correct)] for v in verdicts]
         size = self.num_generations if split == "train" else self.num_generations_eval
@@ -172,10 +180,13 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         if share <= self.max_masked_share:
             return
         reasons = Counter(
-            f"{label}: {s.status}: {s.reason}" for v in faults for label, s in v.scores.items() if s.status in FAULTS
+            f"{label}: {s.status}: {s.reason}"
+            for v in faults
+            for label, s in v.scores.items()
+            if s.status in FAULTS
         )
         common, times = reasons.most_common(1)[0]
-        raise TooManyMasked(
+        raise TooManyMaskedError(
             f"{len(faults)} of {len(verdicts)} samples are masked ({share:.0%}; limits.max_masked_share is "
             f"{self.max_masked_share:.0%}). Most common ({times}x): {common}. Mend the reward or the data; "
             "the rollouts are in the run's records."

@@ -12,7 +12,7 @@ from reasoners.card import model_card
 from reasoners.config import RunConfig
 from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
 from reasoners.plots import plot_run
-from reasoners.run_folder import Recorder, RunFolder, manifest, read_metrics, replace_text
+from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.trl_args import grpo_config
 from rewards import Runner, Suite
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from reasoners.models.device import Precision
     from reasoners.trainer import RLVRTrainer
+
+
+TORCH_WRITE_FAULTS = ("inline_container", "PytorchStreamWriter")
+"""How torch says that a file could not be written: a RuntimeError naming its zip writer."""
 
 
 @dataclass(frozen=True)
@@ -191,10 +195,19 @@ def _step(checkpoint: Path | None) -> int:
 
 
 def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
+    from safetensors import SafetensorError
+
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    finally:
         trainer.recorder.flush()
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(mark in str(error) for mark in TORCH_WRITE_FAULTS):
+            raise
+        raise RunError(
+            f"the run stopped because it could not write: {error}. Free space or rights, then go on with --resume; "
+            "what was recorded and saved before is intact."
+        ) from error
+    finally:
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
                 callback.close()

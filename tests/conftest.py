@@ -15,6 +15,9 @@ import yaml
 REPO = Path(__file__).resolve().parents[1]
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # tests run side by side; torch's threads would wait for each other
 
 
 @pytest.fixture(scope="session")

@@ -39,10 +39,10 @@ def audit(
 ) -> None:
     """Sample a model n times per held-out problem and estimate pass@k with 95 % intervals.
 
-    CONFIG (a file or the name of a recipe) says which problems, rewards and sampling settings. A stopped audit
+    CONFIG (a file or the name of a recipe) says problems, rewards and sampling settings. A stopped audit
     goes on where it was with the same command; a larger --n adds to what is there.
 
-    With --counts FILE nothing is sampled; FILE has lines {"problem_id", "n", "c"}.
+    With --counts FILE nothing is sampled; FILE has lines of problem_id, n, c.
 
     \b
     Examples:

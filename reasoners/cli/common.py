@@ -16,10 +16,16 @@ from rewards.errors import ToolkitError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def json_option(help: str = "Write the result as JSON to FILE, or to the terminal if no FILE is given.") -> Callable[[F], F]:
+def json_option() -> Callable[[F], F]:
     """Return the option `--json [FILE]`; the command receives `json_target`, for `emit_json`."""
     return click.option(
-        "--json", "json_target", metavar="[FILE]", is_flag=False, flag_value="-", default=None, help=help
+        "--json",
+        "json_target",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="-",
+        default=None,
+        help="Write the result as JSON to FILE, or to the terminal if no FILE is given.",
     )
 
 

@@ -46,7 +46,9 @@ def train(
         checked = check(settings)
         counts = {split: len(rows) for split, rows in checked.rows.items()}
         if not emit_json(json_target, {"ok": True, "rows": counts}):
-            click.echo(f"{config} is in order: " + ", ".join(f"{n} {split} rows" for split, n in counts.items()))
+            click.echo(
+                f"{config} is in order: " + ", ".join(f"{n} {split} rows" for split, n in counts.items())
+            )
         return
     console = Console(quiet=quiet, stderr=json_target == "-")
     try:

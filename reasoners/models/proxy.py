@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.threads import one_thread
 from reasoners.models import addition
 from reasoners.models.cache import cached_folder, quiet_progress
 
@@ -130,11 +130,14 @@ def fresh_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> PreTraine
 def warm_start(
     recipe: Recipe, seed: int, tokenizer: PreTrainedTokenizerFast, say: Callable[[str], None] = print
 ) -> PreTrainedModel:
-    """Train a fresh model on sums of the train split, next-token loss on the completion, and return it."""
+    """Train a fresh model on sums of the train split, next-token loss on the completion, and return it.
+
+    One thread: then sums run in one order, whatever the machine's number of cores.
+    """
     import torch
 
     draw = random.Random(seed)
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = fresh_model(recipe, tokenizer).train()
         optimizer = torch.optim.AdamW(
@@ -174,16 +177,3 @@ def _batch(
         pad(inputs, batch_first=True, padding_value=tokenizer.pad_token_id),
         pad(labels, batch_first=True, padding_value=-100),
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Use one thread: sums run in one order whatever the machine, and more threads are no faster here."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

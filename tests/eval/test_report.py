@@ -242,3 +242,13 @@ def test_importing_eval_loads_neither_matplotlib_nor_jinja2() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_every_public_name_can_be_had() -> None:
+    import eval as package
+
+    pytest.importorskip("torch", reason="sampling needs the extra [train]")
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError, match="no attribute `nonsense`"):
+        package.nonsense  # noqa: B018

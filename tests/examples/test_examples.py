@@ -10,7 +10,9 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def test_unit_price_shows_every_kind_of_score() -> None:
-    done = subprocess.run([sys.executable, EXAMPLES / "unit_price.py"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "unit_price.py"], capture_output=True, text=True, check=True
+    )
     rows = done.stdout.splitlines()
     assert len(rows) == 4
     for status in ("scored", "unparsed", "bad_reference"):

@@ -35,7 +35,9 @@ def test_a_mistake_names_the_key_and_the_nearest_valid_one(tree: dict[str, Any],
 def test_overrides_reach_sections_lists_and_types(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("rewards: [{name: number}]\ntrl: {max_steps: 3}\n")
-    config = load_config(path, {"run.seed": 7, "trl.learning_rate": "1e-4", "rewards.0.weight": 2, "model.lora.r": 4})
+    config = load_config(
+        path, {"run.seed": 7, "trl.learning_rate": "1e-4", "rewards.0.weight": 2, "model.lora.r": 4}
+    )
     assert config.run.seed == 7
     assert config.trl == {"max_steps": 3, "learning_rate": "1e-4"}
     assert config.rewards[0].weight == 2.0

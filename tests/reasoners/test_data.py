@@ -60,8 +60,12 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
 
 
 def test_a_row_without_a_needed_column_names_row_column_and_reward(tmp_path: Path) -> None:
-    rows = load_rows(DataSection(train=write(tmp_path / "d.jsonl", [*ROWS, {"id": "c", "question": "?"}])), "train")
-    with pytest.raises(RewardError, match=r"d\.jsonl, row 2: reward `number` needs column `answer`.*id, question"):
+    rows = load_rows(
+        DataSection(train=write(tmp_path / "d.jsonl", [*ROWS, {"id": "c", "question": "?"}])), "train"
+    )
+    with pytest.raises(
+        RewardError, match=r"d\.jsonl, row 2: reward `number` needs column `answer`.*id, question"
+    ):
         Suite.from_config(["number"]).check(rows, "d.jsonl")
 
 
@@ -100,7 +104,9 @@ def test_sizes_choose_by_seed() -> None:
 
 def test_procedural_tasks_split_without_overlap() -> None:
     pytest.importorskip("reasoning_gym", reason="needs the extra [gym]")
-    data = DataSection(train="reasoning_gym:chain_sum", eval="reasoning_gym:chain_sum", train_size=50, eval_size=20)
+    data = DataSection(
+        train="reasoning_gym:chain_sum", eval="reasoning_gym:chain_sum", train_size=50, eval_size=20
+    )
     train, held_out = load_rows(data, "train"), load_rows(data, "eval")
     assert not {r["question"] for r in train} & {r["question"] for r in held_out}
     assert json.loads(train[0]["entry"])["metadata"]

@@ -26,19 +26,24 @@ TIMES = ("time", "runtime", "per_second", "flos")
 
 def losses(root: Path) -> list[dict[str, Any]]:
     return [
-        {k: v for k, v in m.items() if not any(t in k for t in TIMES)} for m in read_metrics(root / "metrics.jsonl")
+        {k: v for k, v in m.items() if not any(t in k for t in TIMES)}
+        for m in read_metrics(root / "metrics.jsonl")
     ]
 
 
 def recorded(root: Path) -> list[tuple[Any, ...]]:
     rows = read_records(root).to_pylist()
-    return sorted((r["split"], r["step"], r["prompt_id"], r["sample_index"], r["completion"], r["total"]) for r in rows)
+    return sorted(
+        (r["split"], r["step"], r["prompt_id"], r["sample_index"], r["completion"], r["total"]) for r in rows
+    )
 
 
 def start_and_kill(config: Path, root: Path, at_step: int, *words: str) -> None:
     """Start a run and kill -9 it as soon as the records of `at_step` are there."""
     command = [sys.executable, "-m", "reasoners.cli.main", "train", str(config), f"run.dir={root}", *words]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
     deadline = time.monotonic() + 120
     mark = root / "records" / f"train-{at_step:08d}-0000-r0.parquet"
     while not mark.exists():
@@ -112,3 +117,30 @@ def test_resume_of_a_finished_run_changes_nothing(small_run: Run, cli: Cli, tmp_
     assert done.returncode == 0, done.stderr
     steps = [m for m in losses(tmp_path / "run") if "reward" in m]
     assert steps == [m for m in before if "reward" in m]
+
+
+def test_a_disk_that_fills_up_stops_the_run_with_a_sentence_and_resume_goes_on(
+    small_run: Run, cli: Cli, tmp_path: Path
+) -> None:
+    import resource
+
+    config = small_run(trl={"max_steps": 8, "save_steps": 2})
+    # No file may grow beyond this: the first checkpoint's optimizer state does not fit.
+    limit = 24_000
+    done = cli("train", config, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    assert done.returncode == 2, done.stderr
+    assert "could not write" in done.stderr
+    assert "--resume" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(read_records(tmp_path / "run")) >= 2 * 6
+    done = cli("train", config, "--resume", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert [m["step"] for m in losses(tmp_path / "run")] == list(range(1, 9))
+
+
+def test_a_run_folder_that_cannot_be_made_is_named(small_run: Run, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = cli("train", small_run(), f"run.dir={tmp_path}/file/run")
+    assert done.returncode == 2
+    assert f"{tmp_path}/file/run" in done.stderr
+    assert "Traceback" not in done.stderr

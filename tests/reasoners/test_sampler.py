@@ -13,7 +13,12 @@ pytest.importorskip("torch", reason="needs the extra [train]")
 from reasoners.sampler import EveryPromptSampler
 
 sizes = st.tuples(
-    st.integers(1, 30), st.integers(1, 4), st.integers(1, 9), st.integers(1, 3), st.booleans(), st.integers(0, 5)
+    st.integers(1, 30),
+    st.integers(1, 4),
+    st.integers(1, 9),
+    st.integers(1, 3),
+    st.booleans(),
+    st.integers(0, 5),
 )
 
 

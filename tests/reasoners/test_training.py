@@ -16,7 +16,7 @@ pytest.importorskip("trl", reason="needs the extra [train]")
 
 from reasoners.config import load_config
 from reasoners.run_folder import RunError, read_metrics
-from reasoners.trainer import TooManyMasked
+from reasoners.trainer import TooManyMaskedError
 from reasoners.training import train
 
 Run = Callable[..., Path]
@@ -54,9 +54,7 @@ def test_metrics_agree_with_the_records(small_run: Run) -> None:
     result = train(load_config(small_run(formats={"digit": r"\d", "other": ""})), QUIET)
     for step in (m for m in result.metrics if "reward" in m):
         rows = [
-            r
-            for r in iter_records(result.folder.root, "train")
-            if r.rollout.source.step == step["step"] - 1
+            r for r in iter_records(result.folder.root, "train") if r.rollout.source.step == step["step"] - 1
         ]
         totals = [r.verdict.total for r in rows]
         assert step["reward"] == pytest.approx(sum(totals) / len(totals), abs=1e-6)
@@ -150,7 +148,7 @@ def sometimes(completion: str, answer: str) -> float:
 def test_a_failing_verifier_stops_the_run_and_says_why(small_run: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
     config = load_config(small_run(rewards=[{"name": f"{tmp_path}/broken.py:raises"}]))
-    with pytest.raises(TooManyMasked, match=r"6 of 6 samples are masked.*OSError: the sandbox is down"):
+    with pytest.raises(TooManyMaskedError, match=r"6 of 6 samples are masked.*OSError: the sandbox is down"):
         train(config, QUIET)
     assert len(read_records(config.run.dir).to_pylist()) == 6
 
