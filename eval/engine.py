@@ -126,7 +126,7 @@ def run_audit(
         EvalError: no problems, a problem twice, settings that differ from those of the samples in `out`,
             n > 1 at temperature 0, or a suite that masked every sample.
     """
-    _check(problems, n, sampling, ks)
+    check_audit(problems, n, sampling, ks, formats or {})
     suite = Suite([t for t in suite.terms if not t.reward.spec.group])
     auditor = Auditor(model, tokenizer, suite, sampling, batch_size, formats or {}, name, model_name)
     settings = {
@@ -171,7 +171,18 @@ def weights_mark(model: PreTrainedModel) -> str:
     return digest.hexdigest()[:16]
 
 
-def _check(problems: Sequence[Problem], n: int, sampling: Sampling, ks: Sequence[int] | None) -> None:
+def check_audit(
+    problems: Sequence[Problem],
+    n: int,
+    sampling: Sampling,
+    ks: Sequence[int] | None = None,
+    formats: Mapping[str, str] | None = None,
+) -> None:
+    """Refuse an audit that cannot be made; for arguments see `run_audit`. Needs no model.
+
+    Raises:
+        EvalError: no problems, a problem twice, n or k out of range, n > 1 at temperature 0, a bad pattern.
+    """
     if not problems:
         raise EvalError("there are no problems to audit.")
     often, times = Counter(p.id for p in problems).most_common(1)[0]
@@ -185,6 +196,11 @@ def _check(problems: Sequence[Problem], n: int, sampling: Sampling, ks: Sequence
         )
     if ks is not None and not all(1 <= k <= n for k in ks):
         raise EvalError(f"k must be within 1..n={n}; got {', '.join(map(str, ks))}.")
+    for name, pattern in (formats or {}).items():
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise EvalError(f"format `{name}`: `{pattern}` is no regular expression ({error}).") from error
 
 
 def _rewards(suite: Suite) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from rewards import Runner, Suite, ToolkitError
 
 if TYPE_CHECKING:
     from eval.engine import Progress
+    from eval.tally import Problem
 
 
 def audit_model(
@@ -46,9 +47,8 @@ def audit_model(
         ToolkitError: whatever is wrong with config, data, rewards, model or folder; data and rewards are
             checked before the model is loaded.
     """
-    from eval.engine import run_audit
+    from eval.engine import check_audit, run_audit
     from eval.sampling import Sampling
-    from eval.tally import Problem
 
     settings = config.audit
     sampling = Sampling(
@@ -59,24 +59,25 @@ def audit_model(
         suite = Suite.from_config(config.reward_entries(), runner)
         rows = _rows(config, split, say)
         suite.check(rows, f"data.{split}")
-        make_examples(rows[:1], config.data, chat=False)
+        samples = settings.n if n is None else n
+        draws = settings.k if ks is None else ks
+        check_audit(_problems(config, rows, chat=False), samples, sampling, draws, config.formats)
         wanted = model or config.model.name
         loaded, tokenizer = _load(config, wanted, say)
         chat = bool(tokenizer.chat_template) if config.data.chat is None else config.data.chat
-        problems = [Problem(e.id, e.prompt, e.columns) for e in make_examples(rows, config.data, chat=chat)]
         return run_audit(
             out or default_out(config, wanted),
-            problems,
+            _problems(config, rows, chat=chat),
             suite,
             loaded,
             tokenizer,
-            n=settings.n if n is None else n,
+            n=samples,
             sampling=sampling,
             name=name or wanted,
             model_name=wanted,
             batch_size=settings.batch_size,
             greedy=settings.greedy if greedy is None else greedy,
-            ks=settings.k if ks is None else ks,
+            ks=draws,
             formats=config.formats,
             progress=progress,
             say=say,
@@ -97,6 +98,12 @@ def _rows(config: RunConfig, split: str, say: Callable[[str], None]) -> list[dic
     if split == "eval" and config.data.eval is None:
         say(f"data.eval is not set: the problems come from data.train ({config.data.train}).")
     return load_rows(config.data, "train" if split == "train" else "eval", config.run.seed)
+
+
+def _problems(config: RunConfig, rows: list[dict[str, Any]], *, chat: bool) -> list[Problem]:
+    from eval.tally import Problem
+
+    return [Problem(e.id, e.prompt, e.columns) for e in make_examples(rows, config.data, chat=chat)]
 
 
 def _load(config: RunConfig, name: str, say: Callable[[str], None]) -> tuple[Any, Any]:

@@ -104,7 +104,7 @@ def _sample(
                 **{**options, "out": folder},
                 ks=ks,
                 progress=progress,
-                say=lambda line: console.print(line, highlight=False, markup=False),
+                say=lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True),
             )
     except KeyboardInterrupt:
         click.echo(f"stopped. The samples made so far are in {folder}; the same command goes on.", err=True)

@@ -50,6 +50,6 @@ def _lines(console: Console) -> Callable[[str, int, int], None]:
             if first < done < total
             else ""
         )
-        console.print(f"{label}: {done} of {total} samples{left}", highlight=False)
+        console.print(f"{label}: {done} of {total} samples{left}", highlight=False, soft_wrap=True)
 
     return report

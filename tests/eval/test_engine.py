@@ -183,6 +183,7 @@ def test_identical_samples_at_a_temperature_raise_an_alarm(audit: Callable[..., 
         ({"problems": [*PROBLEMS, PROBLEMS[2]]}, "problem `p2` occurs 2 times"),
         ({"n": 0}, "n must be at least 1"),
         ({"sampling": Sampling(temperature=0), "n": 2}, "all 2 samples would be one and the same"),
+        ({"formats": {"bad": "("}}, "format `bad`: `\\(` is no regular expression"),
         ({"ks": [1, 9]}, r"k must be within 1\.\.n=6"),
     ],
 )
