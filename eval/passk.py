@@ -96,6 +96,8 @@ def _ratios(n: Ints, a: Ints, b: Ints, fail: bool) -> Floats:
         members = np.concatenate([by_row[bounds[r] : bounds[r + 1]] for r in rows])
         local = np.repeat(np.arange(len(rows)), np.diff(bounds)[rows])
         out[members] = _running(below, top, fail)[local, a[members] - 1]
+    if not fail:
+        np.divide(b, n, out=out, where=a == 1)  # one factor: pass@1 is c/n to the last bit
     return out
 
 

@@ -85,6 +85,14 @@ def test_is_the_mean_over_all_subsets() -> None:
         assert float(pass_at_k(7, 2, k)) == pytest.approx(sum(draws) / len(draws), abs=1e-15)
 
 
+@given(triples(5000))
+@settings(deadline=None)
+def test_pass_at_1_is_the_accuracy_to_the_last_bit(case: tuple[int, int, int]) -> None:
+    n, c, k = case
+    assert float(pass_at_k(n, c, 1)) == c / n
+    assert float(pass_at_k(n, 1, k)) == k / n
+
+
 def test_fail_at_k_keeps_digits_where_pass_at_k_is_one() -> None:
     assert float(pass_at_k(128, 64, 64)) == 1.0
     assert float(fail_at_k(128, 64, 64)) == pytest.approx(float(exact_fail(128, 64, 64)), rel=1e-12)
