@@ -26,43 +26,30 @@ def fake_distribution(folder: Path, name: str, entry_points: str = "", top_level
     (info / "top_level.txt").write_text(top_level)
 
 
-def test_a_sound_installation_is_healthy(tmp_path: Path) -> None:
+def test_a_sound_installation_is_healthy_and_a_stray_file_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "eval.py").write_text("")
     done = run("--json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert [f for f in report["findings"] if f["status"] == "problem"] == []
     assert (done.returncode, report["healthy"]) == (0, True)
     topics = {f["topic"] for f in report["findings"]}
     assert {"python", "core", "layout", "rewards", "device", "models", "cache", "disk"} <= topics
+    notes = [f["text"] for f in report["findings"] if f["status"] == "note"]
+    assert f"{tmp_path / 'eval.py'} hides our `eval` from scripts run in this folder" in notes
 
 
-def test_a_broken_plugin_is_one_problem_and_the_exit_status(tmp_path: Path) -> None:
-    fake_distribution(tmp_path / "site", "badplugin", "[reasoners.rewards]\nbroken = no_such_module:f\n")
-    done = run(cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
+def test_each_problem_has_advice_and_the_exit_status_is_1(tmp_path: Path) -> None:
+    site, cache = tmp_path / "site", tmp_path / "cache"
+    fake_distribution(site, "badplugin", "[reasoners.rewards]\nbroken = no_such_module:f\n")
+    fake_distribution(site, "evaluator", top_level="eval\n")
+    cache.write_text("a file, not a folder")
+    done = run(cwd=tmp_path, PYTHONPATH=str(site), REASONERS_CACHE=str(cache))
     assert done.returncode == 1
     assert "PROBLEM rewards  plugin `broken` of badplugin does not load" in done.stdout
     assert "-> mend or uninstall badplugin" in done.stdout
-    assert done.stdout.splitlines()[-1] == "1 problem(s)"
-
-
-def test_another_package_that_installs_our_names_is_found(tmp_path: Path) -> None:
-    fake_distribution(tmp_path / "site", "evaluator", top_level="eval\n")
-    done = run(cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
-    assert done.returncode == 1
     assert "`eval` is also installed by evaluator" in done.stdout
-
-
-def test_a_stray_file_in_this_folder_is_noted(tmp_path: Path) -> None:
-    (tmp_path / "eval.py").write_text("")
-    done = run(cwd=tmp_path)
-    assert f"{tmp_path / 'eval.py'} hides our `eval` from scripts run in this folder" in done.stdout
-    assert done.returncode == 0
-
-
-def test_an_unusable_cache_is_a_problem_with_advice(tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file, not a folder")
-    done = run(cwd=tmp_path, REASONERS_CACHE=str(tmp_path / "cache"))
-    assert done.returncode == 1
-    assert "set REASONERS_CACHE to a folder that you can write" in done.stdout
+    assert "-> set REASONERS_CACHE to a folder that you can write" in done.stdout
+    assert done.stdout.splitlines()[-1] == "3 problem(s)"
 
 
 def test_help_shows_an_example(tmp_path: Path) -> None:
