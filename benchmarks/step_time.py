@@ -51,13 +51,13 @@ def config(folder: Path, steps: int) -> Any:
 def time_ours(folder: Path, steps: int) -> float:
     from reasoners.models.device import choose_precision
     from reasoners.run_folder import RunFolder
-    from reasoners.training import _precision, _trainer, check
+    from reasoners.training import _trainer, check
     from reasoners.trl_args import grpo_config
 
     settings = config(folder, steps)
     run = RunFolder(settings.run.dir)
     run.open(settings, resume=False, overwrite=True)
-    precision = _precision(settings, choose_precision())
+    precision = choose_precision(wanted=settings.model.precision)
     arguments = grpo_config(settings, settings.run.dir, precision)
     trainer, _, _ = _trainer(check(settings), arguments, precision, run, Console(quiet=True))
     return run_timed(trainer)
@@ -72,11 +72,10 @@ def time_plain(folder: Path, steps: int) -> float:
     from reasoners.data import load_rows
     from reasoners.models.device import choose_precision
     from reasoners.models.load import load_model
-    from reasoners.training import _precision
     from reasoners.trl_args import grpo_config
 
     settings = config(folder, steps)
-    precision = _precision(settings, choose_precision())
+    precision = choose_precision(wanted=settings.model.precision)
     model, tokenizer = load_model(settings.model.name, precision)
     rows = [{"prompt": r["question"], "answer": r["answer"]} for r in load_rows(settings.data, "train")]
 
@@ -96,9 +95,12 @@ def time_plain(folder: Path, steps: int) -> float:
 
 
 def run_timed(trainer: Any) -> float:
+    from eval.threads import fitting_threads
+
     clock = StepClock()
     trainer.add_callback(clock)
-    trainer.train()
+    with fitting_threads(trainer.model):
+        trainer.train()
     return statistics.median(clock.seconds[WARM_UP:])
 
 

@@ -93,8 +93,10 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     begin = time.perf_counter()
     checked = check(config)
     from reasoners.models.device import choose_precision
+    from reasoners.models.load import resolve_model
 
-    precision = _precision(config, choose_precision())
+    source = resolve_model(config.model.name, lambda line: console.print(line, highlight=False))
+    precision = choose_precision(source, config.model.precision)
     arguments = grpo_config(config, config.run.dir, precision)
     folder = RunFolder(config.run.dir)
     with arguments.main_process_first(local=False):
@@ -114,13 +116,6 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     return _finish(trainer, config, folder, facts, begin)
 
 
-def _precision(config: RunConfig, probed: Precision) -> Precision:
-    wanted = {"bf16": "bfloat16", "fp32": "float32"}.get(config.model.precision)
-    if wanted is None or wanted == probed.dtype:
-        return probed
-    return replace(probed, dtype=wanted, why=f"{wanted}, as model.precision says (auto: {probed.why})")  # type: ignore[arg-type]
-
-
 def _trainer(
     checked: Checked, arguments: GRPOConfig, precision: Precision, folder: RunFolder, console: Console
 ) -> tuple[RLVRTrainer, Any, dict[str, Any]]:
@@ -137,9 +132,7 @@ def _trainer(
     config = checked.config
     # Weights stay in fp32 (autocast does the rest): in bf16 a small update rounds away. A frozen base may be bf16.
     weights = precision if config.model.lora else replace(precision, dtype="float32")
-    model, tokenizer = load_model(
-        config.model.name, weights, say=lambda line: console.print(line, highlight=False)
-    )
+    model, tokenizer = load_model(config.model.name, weights)
     chat = config.data.chat
     chat = bool(tokenizer.chat_template) if chat is None else chat
     examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
@@ -197,8 +190,11 @@ def _step(checkpoint: Path | None) -> int:
 def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
     from safetensors import SafetensorError
 
+    from eval.threads import fitting_threads
+
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with fitting_threads(trainer.model):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         trainer.recorder.flush()
     except (OSError, SafetensorError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not any(mark in str(error) for mark in TORCH_WRITE_FAULTS):

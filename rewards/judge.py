@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from rewards.contract import Score, Status
@@ -27,52 +26,56 @@ def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any])
     start = time.perf_counter()
     try:
         raw = spec.fn(**arguments, **params)
-        score = as_score(spec, raw)
-    except BadReference as error:
-        score = Score(None, Status.BAD_REFERENCE, {}, str(error)[:REASON_CHARS])
-    except MemoryError:
-        score = floor_score(spec, Status.TIMEOUT, "ran past the memory limit")
-    except RecursionError:
-        score = floor_score(spec, Status.TIMEOUT, "ran past the recursion limit")
     except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
-        score = failed(f"{type(error).__name__}: {error}")
-    return replace(score, seconds=time.perf_counter() - start)
+        raw = _raised(spec, error)
+    return as_score(spec, raw, time.perf_counter() - start)
 
 
-def as_score(spec: Reward, raw: object) -> Score:
+def _raised(spec: Reward, error: BaseException) -> Score:
+    if isinstance(error, BadReference):
+        return Score(None, Status.BAD_REFERENCE, {}, str(error)[:REASON_CHARS])
+    if isinstance(error, MemoryError):
+        return floor_score(spec, Status.TIMEOUT, "ran past the memory limit")
+    if isinstance(error, RecursionError):
+        return floor_score(spec, Status.TIMEOUT, "ran past the recursion limit")
+    return failed(f"{type(error).__name__}: {error}")
+
+
+def as_score(spec: Reward, raw: object, seconds: float = 0.0) -> Score:
     """Check what a reward returned.
 
     A float becomes a score, None becomes `not_applicable`; NaN, infinities, text and values outside the
     declared range become an `error` that says what came back.
     """
     if raw is None:
-        return Score(None, Status.NOT_APPLICABLE)
-    if not isinstance(raw, Score):
-        return _checked(spec, Score(raw, Status.SCORED))  # type: ignore[arg-type]
-    try:
-        status = Status(raw.status)
-        parts = {str(name): float(part) for name, part in raw.parts.items()}
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
-        return failed(f"returned a Score with a bad status or part: {error}")
-    score = replace(raw, status=status, parts=parts, reason=str(raw.reason)[:REASON_CHARS])
+        return Score(None, Status.NOT_APPLICABLE, {}, "", seconds)
+    status, value, parts, reason = Status.SCORED, raw, {}, ""
+    if isinstance(raw, Score):
+        try:
+            status, value = Status(raw.status), raw.value
+            parts = {str(name): float(part) for name, part in raw.parts.items()}
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            return failed(f"returned a Score with a bad status or part: {error}", seconds)
+        reason = str(raw.reason)[:REASON_CHARS]
     if status in MASKED:
-        return replace(score, value=None)
+        return Score(None, status, parts, reason, seconds)
     if status in FLOORED:
-        return replace(score, value=spec.range[0])
-    return _checked(spec, score)
+        return Score(spec.range[0], status, parts, reason, seconds)
+    return _checked(spec, value, parts, reason, seconds)
 
 
-def _checked(spec: Reward, score: Score) -> Score:
+def _checked(spec: Reward, raw: object, parts: Mapping[str, float], reason: str, seconds: float) -> Score:
     low, high = spec.range
     try:
-        value = float(score.value)  # type: ignore[arg-type]
-        number = not isinstance(score.value, str | bytes)
+        value = math.nan if isinstance(raw, str | bytes) else float(raw)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        number = False
-    if not number:
-        return failed(f"returned {score.value!r:.80} instead of a number")
+        return failed(f"returned {raw!r:.80} instead of a number", seconds)
+    if low <= value <= high:
+        return Score(value, Status.SCORED, parts, reason, seconds)
+    if isinstance(raw, str | bytes):
+        return failed(f"returned {raw!r:.80} instead of a number", seconds)
     if not math.isfinite(value):
-        return failed(f"returned {value}")
-    if not low - 1e-9 <= value <= high + 1e-9:
-        return failed(f"returned {value:g}, outside its declared range [{low:g}, {high:g}]")
-    return replace(score, value=min(max(value, low), high))
+        return failed(f"returned {value}", seconds)
+    if low - 1e-9 <= value <= high + 1e-9:  # rounding: the nearest end of the range is meant
+        return Score(min(max(value, low), high), Status.SCORED, parts, reason, seconds)
+    return failed(f"returned {value:g}, outside its declared range [{low:g}, {high:g}]", seconds)

@@ -31,6 +31,7 @@ NUMBER = re.compile(
     rf"(?P<sign>[+-]?) ?(?:(?P<top>{WHOLE}) ?/ ?(?P<bottom>{WHOLE})"
     rf"|(?P<body>{WHOLE}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?P<power>[+-]?[0-9]{{1,3}}))?)"
 )
+PLAIN = re.compile(r"[+-]?[0-9]+")
 LATEX_FRACTION = re.compile(r"([+-]?) ?\\[dt]?frac ?\{ ?([+-]?[0-9]+) ?\} ?\{ ?([0-9]+) ?\}")
 WRAPPERS = (
     ("**", "**"),
@@ -52,7 +53,10 @@ def parse_number(text: str, percent: Percent = "refuse", units: Sequence[str] = 
     currency sign, a trailing full stop and the given units are dropped. A percent sign is refused, dropped or
     read as hundredths.
     """
-    text = text.strip().translate(SAME)
+    text = text.strip()
+    if len(text) < MAX_CHARS and PLAIN.fullmatch(text):  # what most answers are
+        return Fraction(int(text))
+    text = text.translate(SAME)
     if len(text) > MAX_CHARS:
         return None
     text = _unwrapped(text)
