@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-smollm2 check test wheel bench pin clean clean-venv
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -m "not vllm" -n auto --maxprocesses 4 --dist worksteal
 export PYTHON GPU V
 
 help: ## list the targets
@@ -21,10 +22,10 @@ check: setup ## lint, format, types, import rules, all tests: what CI runs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -m "not vllm"
+	@$(PYTEST)
 
 test: setup ## all tests that need no GPU
-	@$(BIN)/python -m pytest -m "not vllm"
+	@$(PYTEST)
 
 wheel: setup ## build the wheel and use it, core only, from an empty folder of a clean environment
 	@$(BIN)/python tests/layout/wheel_check.py

@@ -10,7 +10,7 @@ from reasoners._layout import check_layout
 
 if TYPE_CHECKING:
     from data_selection import lim_scores, select_lim
-    from eval import compare, pass_at_k
+    from eval import Count, compare, pass_at_k, summarise
     from rewards import (
         BadReference,
         BoundReward,
@@ -40,13 +40,14 @@ _HOMES = {
         "group_reward iter_records list_rewards load_reward read_records reward"
     ),
     "data_selection": "lim_scores select_lim",
-    "eval": "compare pass_at_k",
+    "eval": "Count compare pass_at_k summarise",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "BadReference",
     "BoundReward",
+    "Count",
     "Record",
     "Reward",
     "Rollout",
@@ -67,6 +68,7 @@ __all__ = [
     "read_records",
     "reward",
     "select_lim",
+    "summarise",
 ]
 
 check_layout()
