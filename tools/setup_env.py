@@ -96,11 +96,12 @@ def fingerprint(gpu: bool) -> dict[str, object]:
 
 
 def is_current(wanted: dict[str, object]) -> bool:
-    """Return whether the last finished set-up had the same inputs."""
+    """Return whether the last finished set-up had the same inputs, and the Python asked for, if one is."""
     try:
-        return PYTHON.exists() and json.loads(STAMP.read_text()) == wanted
+        same = PYTHON.exists() and json.loads(STAMP.read_text()) == wanted
     except (OSError, ValueError):
         return False
+    return same and (not os.environ.get("PYTHON") or venv_usable())
 
 
 def check_disk(gpu: bool) -> None:
