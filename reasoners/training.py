@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.trl_args import grpo_config
-from rewards import Runner, Suite
+from rewards import RecordError, Runner, Suite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -204,6 +205,8 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
             "what was recorded and saved before is intact."
         ) from error
     finally:
+        with suppress(RecordError):  # after another error the last batch still goes to disk, and that error counts
+            trainer.recorder.flush()
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
                 callback.close()
