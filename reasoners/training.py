@@ -205,7 +205,8 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
             "what was recorded and saved before is intact."
         ) from error
     finally:
-        with suppress(RecordError):  # after another error the last batch still goes to disk, and that error counts
+        # After another error the last batch still goes to disk, and it is that error that counts.
+        with suppress(RecordError):
             trainer.recorder.flush()
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
