@@ -7,6 +7,7 @@ import click
 from reasoners.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "explain": ("reasoners.cli.rewards_explain:explain_command", "Say why a completion got its reward."),
     "list": ("reasoners.cli.rewards_list:list_command", "List every reward: what it verifies and needs."),
     "score": ("reasoners.cli.rewards_score:score_command", "Score completions from a file."),
 }

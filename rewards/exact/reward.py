@@ -29,8 +29,8 @@ def exact(
     With `labels`, an answer that is not on the list is unparsed. Thinking is never read, except by "exact";
     `prefilled` says that the chat template opens it.
     """
-    fold = mode != "exact" if ignore_case is None else ignore_case
-    wanted, known = _reference(label_text(answer), labels, mode, fold)
+    fold = folds(mode, ignore_case)
+    wanted, known = reference_label(label_text(answer), labels, mode, fold)
     try:
         stated, in_place = stated_text(completion, mode, tag, prefilled)
         got = comparable(stated, mode, fold)
@@ -45,7 +45,15 @@ def exact(
     return Score(0.0, reason=f"got {got[:60]!r}, expected {wanted[:60]!r}")
 
 
-def _reference(answer: str, labels: list[str] | None, mode: Mode, fold: bool) -> tuple[str, set[str] | None]:
+def folds(mode: Mode, ignore_case: bool | None) -> bool:
+    """Whether case is ignored: as asked, else in every mode but "exact"."""
+    return mode != "exact" if ignore_case is None else ignore_case
+
+
+def reference_label(
+    answer: str, labels: list[str] | None, mode: Mode, fold: bool
+) -> tuple[str, set[str] | None]:
+    """Return the reference and the known labels as they are compared. Raises `BadReference`."""
     try:
         wanted = comparable(answer, mode, fold)
         known = None if labels is None else {comparable(label, mode, fold) for label in labels}

@@ -50,27 +50,27 @@ def find_phrase(
         NoAnswer: nothing is stated there, or the statements disagree.
     """
     text = spoken_part(completion, prefilled)
-    if where == "auto":
-        return _auto(text, tag)
-    if where == "boxed":
+    place = auto_place(text, tag) if where == "auto" else where
+    if place == "boxed":
         return last_box(text)
-    if where == "tag":
+    if place == "tag":
         return last_tag(text, tag)
-    if where == "hash":
+    if place == "hash":
         return last_hash(text)
-    if where == "marker":
+    if place == "marker":
         return after_last(text, marker)
-    return last_number(text) if where == "last" else text
+    if place == "last":
+        return last_number(text)
+    return (final_statement(text) or text) if where == "auto" else text
 
 
-def _auto(text: str, tag: str) -> str:
+def auto_place(text: str, tag: str) -> Where:
+    """Return the place where "auto" looks; "whole" is one final statement, else the whole text."""
     if has_box(text):
-        return last_box(text)
+        return "boxed"
     if HASH.search(text):
-        return last_hash(text)
-    if has_tag(text, tag):
-        return last_tag(text, tag)
-    return final_statement(text) or text
+        return "hash"
+    return "tag" if has_tag(text, tag) else "whole"
 
 
 def last_hash(text: str) -> str:
