@@ -1,7 +1,9 @@
 """The process that runs one reward at a time, started and killed by `rewards.runner`.
 
 Frames on stdin are pickles from the parent; frames on stdout are JSON, so nothing a completion does to this
-process can make the parent unpickle it. A kernel timer ends the process by itself should the parent be gone.
+process can make the parent unpickle it. A chunk of samples is answered by an empty frame when the work begins
+and by one frame a sample: each reply is also the start of the next sample's clock. A kernel timer ends the
+process by itself should the parent be gone.
 """
 
 from __future__ import annotations
@@ -13,14 +15,16 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from importlib import import_module
 from typing import Any, BinaryIO
 
 HEADER = struct.Struct(">Q")
 GRACE = 5.0
 """Seconds past its deadline after which a request ends the process, should no parent be there to do it."""
+SHOW_OUTPUT = "REASONERS_WORKER_OUTPUT"
+"""Environment variable: if set, what plugins print in a worker goes to stderr; else it is thrown away."""
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
@@ -31,57 +35,86 @@ def read_frame(stream: BinaryIO) -> bytes | None:
     return stream.read(HEADER.unpack(header)[0])
 
 
-def write_frame(stream: BinaryIO, payload: bytes) -> None:
-    """Write one length-prefixed frame."""
-    stream.write(HEADER.pack(len(payload)) + payload)
-    stream.flush()
-
-
 def main(memory_bytes: int) -> None:
-    """Serve ("load", key, blob, seconds) and ("score", key, arguments, params, seconds) until stdin ends."""
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a plugin prints goes to stderr, never between the frames
+    """Serve ("load", key, blob, seconds) and ("chunk", key, params, rows, seconds) until stdin ends."""
+    replies = os.dup(1)
+    _quiet()
     if memory_bytes:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    owner = os.getpid()
+
+    def send(reply: object) -> None:
+        if os.getpid() != owner:  # a plugin forked and the copy came back: it has nothing to say here
+            os._exit(0)
+        payload = b"" if reply is None else json.dumps(reply).encode()
+        left = memoryview(HEADER.pack(len(payload)) + payload)
+        while left:
+            left = left[os.write(replies, left) :]
+
     loaded: dict[str, Any] = {}
     while (frame := read_frame(sys.stdin.buffer)) is not None:
-        write_frame(replies, json.dumps(_answer(frame, loaded)).encode())
+        request = pickle.loads(frame)  # plain strings, numbers and bytes: always readable
+        if request[0] == "load":
+            send(_load(loaded, *request[1:]))
+        else:
+            _score_chunk(send, loaded[request[1]], *request[2:])
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(frame: bytes, loaded: dict[str, Any]) -> dict[str, Any]:
+def _quiet() -> None:
+    """Send what plugins print where nobody has to read it: a full pipe would stall them."""
+    if os.environ.get(SHOW_OUTPUT):
+        os.dup2(2, 1)
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+def _load(loaded: dict[str, Any], key: str, blob: tuple[str, Any], seconds: float) -> dict[str, Any]:
+    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
     try:
-        request = pickle.loads(frame)
-    except Exception as error:  # an object of a module that only the parent has
+        loaded[key] = _find(*blob)
+        for module in loaded[key].imports:
+            with suppress(ImportError):  # the reward itself says what is missing
+                import_module(module)
+    except (Exception, SystemExit) as error:  # reported to the parent, which names the plugin
         return {"problem": f"{type(error).__name__}: {error}"}
-    signal.setitimer(signal.ITIMER_REAL, request[-1] + GRACE)
-    reply = _serve(request, loaded)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    return reply
+    return {"ready": key}
 
 
-def _serve(request: tuple[Any, ...], loaded: dict[str, Any]) -> dict[str, Any]:
-    from rewards.judge import judge
-
-    if request[0] == "load":
-        _, key, blob, _ = request
-        try:
-            loaded[key] = _load(*blob)
-            for module in loaded[key].imports:
-                with suppress(ImportError):  # the reward itself says what is missing
-                    import_module(module)
-        except Exception as error:  # reported to the parent, which names the plugin
-            return {"problem": f"{type(error).__name__}: {error}"}
-        return {"ready": key}
-    _, key, arguments, params, _ = request
-    return asdict(judge(loaded[key], params, arguments))
-
-
-def _load(kind: str, payload: Any) -> Any:
+def _find(kind: str, payload: Any) -> Any:
     if kind == "ref":
         from rewards.registry import find_reward
 
         return find_reward(payload)
     return pickle.loads(payload)
+
+
+def _score_chunk(send: Any, spec: Any, params: bytes, rows: Sequence[bytes], seconds: float) -> None:
+    from rewards.judge import judge, judge_batch
+
+    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
+    send(None)
+    if spec.batch:
+        try:
+            scores = judge_batch(spec, pickle.loads(params), [pickle.loads(row) for row in rows])
+        except Exception as error:  # an object of a module that only the parent has
+            send({"problem": f"{type(error).__name__}: {error}"})
+        else:
+            send([_plain(score) for score in scores])
+        return
+    for row in rows:
+        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
+        try:
+            reply: object = _plain(judge(spec, pickle.loads(params), pickle.loads(row)))
+        except Exception as error:
+            reply = {"problem": f"{type(error).__name__}: {error}"}
+        send(reply)
+
+
+def _plain(score: Any) -> list[Any]:
+    return [score.value, score.status, dict(score.parts), score.reason, score.seconds]

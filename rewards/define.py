@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rewards.contract import Rollout, Score, Status
 from rewards.errors import RewardError, unknown_name
@@ -39,6 +40,12 @@ class Reward:
     params: Mapping[str, inspect.Parameter] = field(repr=False)
     imports: tuple[str, ...] = ()
     """Modules that a worker imports before its first sample, outside any deadline."""
+    batch: bool = False
+    """One call scores many rows: each positional name gets a list, a list of values comes back."""
+    concurrency: int = 8
+    """For an `async def` reward: calls in flight at once, over all batches of the process."""
+    retries: int = 2
+    """For an `async def` reward: further attempts after one that raised."""
     ref: str | None = None
     """Where a worker process finds it: `module:attribute` or `path.py:function`; None = send it by value."""
 
@@ -51,6 +58,11 @@ class Reward:
         from rewards.bound import BoundReward
 
         return BoundReward(self, self.check_params(params))
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether the function is `async def`: awaited on an event loop, never in a worker process."""
+        return inspect.iscoroutinefunction(self.fn)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -131,9 +143,7 @@ def _declare(fn: Callable[..., Any], name: str | None, group: bool, **meta: Any)
     wants = [p for p in parameters.values() if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     if any(p.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD) for p in parameters.values()):
         raise RewardError(f"reward `{name or fn.__name__}` takes *args or **kwargs; name what it needs.")
-    low, high = meta["range"]
-    if not low < high:
-        raise RewardError(f"reward `{name or fn.__name__}`: range ({low}, {high}) must rise.")
+    _check_meta(name or fn.__name__, fn, **meta)
     declared = Reward(
         fn=fn,
         name=name or fn.__name__,
@@ -147,6 +157,21 @@ def _declare(fn: Callable[..., Any], name: str | None, group: bool, **meta: Any)
     return declared
 
 
+def _check_meta(name: str, fn: Callable[..., Any], **meta: Any) -> None:
+    low, high = meta["range"]
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise RewardError(f"reward `{name}`: range ({low}, {high}) must be two finite numbers that rise.")
+    if meta["cost"] not in get_args(Cost):
+        raise RewardError(f"reward `{name}`: cost {meta['cost']!r}; allowed: {', '.join(get_args(Cost))}.")
+    deadline = meta["deadline"]
+    if deadline is not None and not 0 < deadline < math.inf:
+        raise RewardError(f"reward `{name}`: deadline {deadline!r} must be a positive number of seconds.")
+    if meta.get("concurrency", 1) < 1 or meta.get("retries", 0) < 0:
+        raise RewardError(f"reward `{name}`: concurrency must be at least 1 and retries at least 0.")
+    if meta.get("batch") and inspect.iscoroutinefunction(fn):
+        raise RewardError(f"reward `{name}`: a reward is either async or of batch form; drop `batch=True`.")
+
+
 def reward(
     name: str | None = None,
     *,
@@ -155,7 +180,10 @@ def reward(
     cost: Cost = "isolated",
     deadline: float | None = None,
     imports: tuple[str, ...] = (),
-) -> Callable[[Callable[..., float | Score | None]], Reward]:
+    batch: bool = False,
+    concurrency: int = 8,
+    retries: int = 2,
+) -> Callable[[Callable[..., Any]], Reward]:
     """Declare a function as a reward.
 
     Args:
@@ -167,12 +195,18 @@ def reward(
         deadline: seconds one sample may take in a worker; the runner's default if None.
         imports: slow modules that the function needs; a worker imports them before its first sample, so that
             no completion pays for the time they take.
+        batch: one call scores many rows: each positional name receives a list, and the function returns a list
+            with one value per row. The deadline is that of one call.
+        concurrency: `async def` only: calls in flight at once.
+        retries: `async def` only: further attempts after one that raised, with a growing pause. The deadline
+            (60 s if None) holds for a sample with all its attempts; what fails after them is an `error`.
 
-    The function returns a float, None (not applicable) or a `Score`. It may raise `BadReference`.
+    The function returns a float, None (not applicable) or a `Score`. It may raise `BadReference`. An `async def`
+    function is for services (judge models, HTTP verifiers) and runs on an event loop in this process.
     """
-    return lambda fn: _declare(
-        fn, name, False, domain=domain, range=range, cost=cost, deadline=deadline, imports=imports
-    )
+    meta = {"domain": domain, "range": range, "cost": cost, "deadline": deadline, "imports": tuple(imports)}
+    more = {"batch": batch, "concurrency": concurrency, "retries": retries}
+    return lambda fn: _declare(fn, name, False, **meta, **more)
 
 
 def group_reward(

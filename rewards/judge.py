@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rewards.contract import Score, Status
@@ -29,6 +29,42 @@ def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any])
     except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
         raw = _raised(spec, error)
     return as_score(spec, raw, time.perf_counter() - start)
+
+
+def judge_batch(spec: Reward, params: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+    """Score rollouts with a reward of batch form: one call for all of them. Never raises.
+
+    Each positional name gets a list, in the order of the rows; an optional column that only some rows have is
+    None in the others. What is not a list of one value per row is an `error` for the whole batch. A batch that
+    raises is repeated row by row, so that only the rows at fault pay for it.
+    """
+    if not rows:
+        return []
+    start = time.perf_counter()
+    names = {name: None for row in rows for name in row}
+    try:
+        raw = spec.fn(**{name: [row.get(name) for row in rows] for name in names}, **params)
+    except (Exception, SystemExit) as error:
+        if len(rows) > 1:
+            return [score for row in rows for score in judge_batch(spec, params, [row])]
+        raw = [_raised(spec, error)]
+    values, problem = _values(raw, len(rows))
+    share = (time.perf_counter() - start) / len(rows)
+    if problem:
+        return [failed(problem, share)] * len(rows)
+    return [as_score(spec, value, share) for value in values]
+
+
+def _values(raw: object, wanted: int) -> tuple[list[Any], str]:
+    if isinstance(raw, str | bytes | Mapping | Score) or not isinstance(raw, Iterable):
+        return [], f"returned {raw!r:.80} instead of a list of {wanted} values"
+    try:
+        values = list(raw)
+    except Exception as error:  # an iterator of the plugin's own
+        return [], f"returned values that cannot be read: {type(error).__name__}: {error}"
+    if len(values) != wanted:
+        return [], f"returned {len(values)} values for {wanted} rows"
+    return values, ""
 
 
 def _raised(spec: Reward, error: BaseException) -> Score:

@@ -38,8 +38,8 @@ def act(word):
     if word == "kill": os.kill(os.getpid(), 9)
     if word == "memory": bytearray(8 << 30)
     if word == "list memory":
-        x = [0] * (1 << 26)
-        while True: x = x + x
+        x = [0] * (1 << 22)
+        while True: x = x * 64
     if word == "recursion": act(word) + 1
     if word == "raise": raise KeyError("no such thing")
     if word == "interrupt": raise KeyboardInterrupt
