@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         read_records,
         reward,
     )
+    from rewards.exports import as_openrlhf, as_trl, as_verifiers, as_verl
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ _HOMES = {
         "BadReference BoundReward Record Reward Rollout Runner Score Source Status Suite ToolkitError Verdict "
         "group_reward iter_records list_rewards load_reward read_records reward"
     ),
+    "rewards.exports": "as_openrlhf as_trl as_verifiers as_verl",
     "data_selection": "lim_scores select_lim",
     "eval": "Count compare pass_at_k summarise",
 }
@@ -58,6 +60,10 @@ __all__ = [
     "Suite",
     "ToolkitError",
     "Verdict",
+    "as_openrlhf",
+    "as_trl",
+    "as_verifiers",
+    "as_verl",
     "compare",
     "group_reward",
     "iter_records",
