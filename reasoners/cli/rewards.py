@@ -9,6 +9,10 @@ from reasoners.cli.lazy import LazyGroup
 COMMANDS = {
     "explain": ("reasoners.cli.rewards_explain:explain_command", "Say why a completion got its reward."),
     "list": ("reasoners.cli.rewards_list:list_command", "List every reward: what it verifies and needs."),
+    "rescore": (
+        "reasoners.cli.rewards_rescore:rescore_command",
+        "Replay stored samples with another reward.",
+    ),
     "score": ("reasoners.cli.rewards_score:score_command", "Score completions from a file."),
 }
 

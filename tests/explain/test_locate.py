@@ -20,13 +20,13 @@ def first_number(text: str) -> str | None:
 
 def test_the_place_that_decides_is_found_among_equal_phrases() -> None:
     text = r"4 <think>\boxed{4}</think> 4 \boxed{4} 4 4"
-    assert span_of(lambda t: find_phrase(t, "auto"), text) == (35, 36)
-    assert text[28:36] == r" \boxed{4"[-8:]
+    at = text.rindex("{") + 1
+    assert span_of(lambda t: find_phrase(t, "auto"), text) == (at, at + 1)
 
 
 def test_collapsed_blanks_and_trimmed_ends() -> None:
+    assert span_of(lambda t: find_phrase(t, "auto"), "The answer is   42. ") == (16, 19)
     text = "So we add.\nThe answer\nis   42.\n"
-    assert text[slice(*(span_of(lambda t: find_phrase(t, "auto"), "The answer is  42.") or (0, 0)))] == "42."
     assert locate(lambda t: " ".join(t.split()[-2:]), text) == (text.index("is"), text.index("42.") + 3)
 
 
