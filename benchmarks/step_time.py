@@ -1,45 +1,72 @@
-"""Step time of RLVRTrainer against TRL's GRPOTrainer with the same settings, in one process, pair by pair.
+"""Step time of RLVRTrainer against TRL's GRPOTrainer with the same settings, in one process, step by step.
 
-    python benchmarks/step_time.py [--pairs 6] [--steps 12]
+    python benchmarks/step_time.py [--steps 60]
 
 Both train the embedded proxy on the demo's settings, 128 rollouts a step; ours scores with its suite and records every
-rollout. The model is so small that whatever we add shows most. A pair is one run of each, in alternating order; the
-first steps of each run are dropped. Prints the median ratio of the pairs' median step times, and its range.
+rollout, and waits for its records to be on disk, which a run does not. The model is so small that whatever we add
+shows most. The two trainers take turns, one step each, so that both see the same machine; a pair is one step of each.
+Prints the median of the pairs' ratios with a 95 % interval (bootstrap over pairs); the first steps are dropped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import statistics
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-WARM_UP = 2
+WARM_UP = 3
 
 
-class StepClock:
-    """Collects the wall time between the ends of steps."""
+class Turns:
+    """Lets two trainers take turns, one step each."""
 
-    def __new__(cls) -> Any:
-        from transformers import TrainerCallback
+    def __init__(self) -> None:
+        self.condition = threading.Condition()
+        self.whose = "ours"
 
-        class Clock(TrainerCallback):  # type: ignore[misc]
-            def __init__(self) -> None:
-                self.seconds: list[float] = []
-                self.last = 0.0
+    def wait(self, name: str) -> None:
+        with self.condition:
+            self.condition.wait_for(lambda: self.whose in (name, "anyone"))
 
-            def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                self.last = time.perf_counter()
+    def give(self, name: str) -> None:
+        with self.condition:
+            if self.whose != "anyone":
+                self.whose = "plain" if name == "ours" else "ours"
+            self.condition.notify_all()
 
-            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                self.seconds.append(time.perf_counter() - self.last)
+    def leave(self) -> None:
+        with self.condition:
+            self.whose = "anyone"
+            self.condition.notify_all()
 
-        return Clock()
+
+def clock(name: str, turns: Turns, seconds: list[float]) -> Any:
+    from transformers import TrainerCallback
+
+    class Clock(TrainerCallback):  # type: ignore[misc]
+        """Times a step from the moment it is this trainer's turn."""
+
+        def on_step_begin(self, *_: Any, **__: Any) -> None:
+            turns.wait(name)
+            self.begin = time.perf_counter()
+
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            if self.recorder is not None:
+                self.recorder.flush(0)
+            seconds.append(time.perf_counter() - self.begin)
+            turns.give(name)
+
+    made = Clock()
+    made.recorder = None
+    return made
 
 
 def config(folder: Path, steps: int) -> Any:
@@ -48,7 +75,7 @@ def config(folder: Path, steps: int) -> Any:
     return load_config("demo", {"run.dir": str(folder), "trl.max_steps": steps, "trl.save_strategy": "no"})
 
 
-def time_ours(folder: Path, steps: int) -> float:
+def make_ours(folder: Path, steps: int) -> Any:
     from reasoners.models.device import choose_precision
     from reasoners.run_folder import RunFolder
     from reasoners.training import _trainer, check
@@ -60,10 +87,10 @@ def time_ours(folder: Path, steps: int) -> float:
     precision = choose_precision(wanted=settings.model.precision)
     arguments = grpo_config(settings, settings.run.dir, precision)
     trainer, _, _ = _trainer(check(settings), arguments, precision, run, Console(quiet=True))
-    return run_timed(trainer)
+    return trainer
 
 
-def time_plain(folder: Path, steps: int) -> float:
+def make_plain(folder: Path, steps: int) -> Any:
     from datasets import Dataset
     from transformers import ProgressCallback
     from transformers.trainer_callback import PrinterCallback
@@ -91,43 +118,49 @@ def time_plain(folder: Path, steps: int) -> float:
     )
     for noisy in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(noisy)
-    return run_timed(trainer)
+    return trainer
 
 
-def run_timed(trainer: Any) -> float:
-    from eval.threads import fitting_threads
+def run(name: str, trainer: Any, turns: Turns, seconds: list[float]) -> None:
+    from eval.threads import one_thread
 
-    clock = StepClock()
-    trainer.add_callback(clock)
-    with fitting_threads(trainer.model):
+    timer = clock(name, turns, seconds)
+    timer.recorder = getattr(trainer, "recorder", None)
+    trainer.add_callback(timer)
+    with one_thread():  # the number of threads is set per thread, as a run of so small a model does
         trainer.train()
-    return statistics.median(clock.seconds[WARM_UP:])
+    turns.leave()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--steps", type=int, default=12)
-    wanted = parser.parse_args()
-    runs = {"ours": time_ours, "plain": time_plain}
-    ratios, seconds = [], {name: [] for name in runs}
+    parser.add_argument("--steps", type=int, default=60)
+    steps = parser.parse_args().steps
+    seconds: dict[str, list[float]] = {"ours": [], "plain": []}
+    turns = Turns()
     with tempfile.TemporaryDirectory() as scratch:
-        for pair in range(wanted.pairs):
-            order = list(runs) if pair % 2 else list(runs)[::-1]
-            found = {name: runs[name](Path(scratch) / name, wanted.steps) for name in order}
-            ratios.append(found["ours"] / found["plain"])
-            for name, value in found.items():
-                seconds[name].append(value)
-            print(f"pair {pair}: ours {found['ours']:.4f} s, plain {found['plain']:.4f} s", flush=True)
+        made = {"ours": make_ours, "plain": make_plain}
+        trainers = {name: make(Path(scratch) / name, steps) for name, make in made.items()}
+        threads = [
+            threading.Thread(target=run, args=(name, trainer, turns, seconds[name]))
+            for name, trainer in trainers.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    ratios = [a / b for a, b in zip(seconds["ours"], seconds["plain"], strict=True)][WARM_UP:]
+    draws = sorted(statistics.median(random.Random(i).choices(ratios, k=len(ratios))) for i in range(2000))
     print(
         json.dumps(
             {
-                "ratio": statistics.median(ratios),
-                "ratio_range": [min(ratios), max(ratios)],
-                "ours_s": statistics.median(seconds["ours"]),
-                "plain_s": statistics.median(seconds["plain"]),
+                "ratio": round(statistics.median(ratios), 4),
+                "interval_95": [round(draws[50], 4), round(draws[1949], 4)],
+                "pairs": len(ratios),
+                "ours_s": round(statistics.median(seconds["ours"][WARM_UP:]), 4),
+                "plain_s": round(statistics.median(seconds["plain"][WARM_UP:]), 4),
                 "target": 1.05,
             }
         )

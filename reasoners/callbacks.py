@@ -48,7 +48,9 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write the state as the checkpoint's last file."""
         assert self.trainer is not None
-        self.trainer.recorder.flush()  # a checkpoint never runs ahead of the records
+        self.trainer.recorder.flush(
+            self.trainer.accelerator.process_index
+        )  # a checkpoint never runs ahead of the records
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
         partial = folder / f".{name}.partial"

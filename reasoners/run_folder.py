@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,30 +42,53 @@ class RunError(ToolkitError):
     """A run's folder that cannot be made, resumed or replaced."""
 
 
+FLUSH_SECONDS = 5.0
+FLUSH_RECORDS = 4096
+"""A file of records is written when one of these is reached, at every checkpoint, and when the run ends."""
+
+
 @dataclass
 class Recorder:
-    """Writes the rollouts of a run, one file per generation batch, while the next step is computed."""
+    """Writes the rollouts of a run in the background: a kill costs at most the last seconds of them.
+
+    No file reaches across a checkpoint, so a resumed run can drop exactly what it makes again.
+    """
 
     folder: Path
     model: str
-    _batches: dict[tuple[str, int], int] = field(default_factory=dict)
+    _waiting: list[Record] = field(default_factory=list)
+    _since: float = field(default_factory=time.monotonic)
     _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "records"))
     _pending: Future[Path] | None = None
 
-    def write(self, split: str, step: int, rank: int, records: Sequence[Record]) -> None:
-        """Hand over one batch. A resumed run writes a step again under the same name.
+    def add(self, records: Sequence[Record], rank: int) -> None:
+        """Hand over a batch; all records of a file have one split.
 
         Raises:
-            RecordError: the batch handed over before this one could not be written.
+            RecordError: an earlier batch could not be written.
         """
-        self.flush()
-        batch = self._batches.get((split, step), 0)
-        self._batches = {(split, step): batch + 1}
-        name = f"{split}-{step:08d}-{batch:04d}-r{rank}"
+        if self._waiting and self._waiting[0].rollout.source.split != records[0].rollout.source.split:
+            self._hand_over(rank)
+        self._waiting += records
+        if len(self._waiting) >= FLUSH_RECORDS or time.monotonic() - self._since > FLUSH_SECONDS:
+            self._hand_over(rank)
+
+    def flush(self, rank: int) -> None:
+        """Wait until everything handed over is on disk. Raises `RecordError` if it cannot be written."""
+        self._hand_over(rank)
+        self._settle()
+
+    def _hand_over(self, rank: int) -> None:
+        self._settle()
+        records, self._waiting, self._since = self._waiting, [], time.monotonic()
+        if not records:
+            return
+        source = records[0].rollout.source
+        taken = len(list(self.folder.glob(f"{source.split}-{source.step:08d}-*-r{rank}.parquet")))
+        name = f"{source.split}-{source.step:08d}-{taken:04d}-r{rank}"
         self._pending = self._writer.submit(write_records, self.folder, name, records)
 
-    def flush(self) -> None:
-        """Wait until everything handed over is on disk. Raises `RecordError` if it cannot be written."""
+    def _settle(self) -> None:
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.result()
@@ -135,11 +159,16 @@ class RunFolder:
             shutil.rmtree(newest)
         return None
 
-    def rewind_metrics(self, step: int) -> None:
-        """Forget metrics after `step`: a resumed run logs them again."""
+    def rewind(self, step: int) -> None:
+        """Forget metrics and records after `step`: a resumed run makes them again."""
         if self.metrics.exists():
             kept = [m for m in read_metrics(self.metrics) if m["step"] <= step]
             replace_text(self.metrics, "".join(json.dumps(m) + "\n" for m in kept))
+        for path in self.records.glob("*.parquet"):
+            split, first = path.stem.split("-")[:2]
+            # An evaluation at a checkpoint's step comes before the checkpoint is saved.
+            if int(first) >= step + (split == "eval"):
+                path.unlink()
 
     def _refuse(self, resume: bool) -> None:
         if self.manifest.exists():

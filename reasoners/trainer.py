@@ -83,13 +83,9 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         split = "train" if self.model.training else "eval"
         rollouts = self._rollouts(split, inputs, completions, completion_ids_list)
         verdicts = self._judge(split, rollouts)
-        self.recorder.write(
-            split,
-            self.state.global_step,
-            self.accelerator.process_index,
-            [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)],
-        )
-        self._count(split, rollouts, verdicts)
+        records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
+        self.recorder.add(records, self.accelerator.process_index)
+        self._count(split, records)
         self._guard(verdicts)
         totals = [math.nan if v.total is None else v.total for v in verdicts]
         column = torch.tensor(totals, dtype=torch.float32, device=self.accelerator.device)
@@ -160,18 +156,16 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         text = rollout.completion if isinstance(rollout.completion, str) else _last_text(rollout.completion)
         return next((name for name, pattern in self.formats.items() if pattern.search(text)), "")
 
-    def _count(self, split: str, rollouts: list[Rollout], verdicts: list[Verdict]) -> None:
+    def _count(self, split: str, records: list[Record]) -> None:
         """Add this batch's shares to TRL's metrics, over all ranks."""
-        device = self.accelerator.device
-        local = _shares(
-            self.suite, rollouts, verdicts, [self._format(r) for r in rollouts], tuple(self.formats)
-        )
-        means = self.accelerator.gather(torch.tensor([list(local.values())], device=device)).nanmean(dim=0)
-        pairs = [[_number(v.total), _number(v.correct)] for v in verdicts]
+        local = _shares(self.suite, records, tuple(self.formats))
+        pairs = [(r.verdict.total, r.verdict.correct) for r in records]
+        if self.accelerator.num_processes > 1:
+            everyone = gather_object([local])
+            local = {name: _mean([other[name] for other in everyone]) for name in local}
+            pairs = gather_object(pairs)
         size = self.num_generations if split == "train" else self.num_generations_eval
-        groups = self.accelerator.gather(torch.tensor(pairs, device=device)).view(-1, size, 2)
-        found = dict(zip(local, means.tolist(), strict=True)) | _dead_groups(groups)
-        for name, value in found.items():
+        for name, value in (local | _dead_groups(pairs, size)).items():
             self._metrics[split][name].append(value)
 
     def _guard(self, verdicts: list[Verdict]) -> None:
@@ -208,33 +202,33 @@ def _mean(values: Sequence[float]) -> float:
     return sum(kept) / len(kept) if kept else math.nan
 
 
-def _shares(
-    suite: Suite, rollouts: list[Rollout], verdicts: list[Verdict], tags: list[str], formats: tuple[str, ...]
-) -> dict[str, float]:
+def _shares(suite: Suite, records: list[Record], formats: tuple[str, ...]) -> dict[str, float]:
     """Return the batch's means by metric name; the names are the same on every rank."""
-    found = {"correct": _mean([_number(v.correct) for v in verdicts])}
+    found = {"correct": _mean([_number(r.verdict.correct) for r in records])}
     for term in suite.terms:
-        scores = [v.scores.get(term.label) for v in verdicts]
-        found[f"score/{term.label}"] = _mean([_number(s.value) for s in scores if s is not None])
-    for status in Status:
-        found[f"status/{status}"] = _mean([float(v.status is status) for v in verdicts])
-    for name in formats:
-        found[f"format/{name}"] = _mean([float(tag == name) for tag in tags])
-    found["truncated"] = _mean([float(bool(r.truncated)) for r in rollouts])
+        scores = [s for r in records if (s := r.verdict.scores.get(term.label)) is not None]
+        found[f"score/{term.label}"] = _mean([_number(s.value) for s in scores])
+    statuses, tags = Counter(r.verdict.status for r in records), Counter(r.tag for r in records)
+    size = max(len(records), 1)
+    found |= {f"status/{status}": statuses[status] / size for status in Status}
+    found |= {f"format/{name}": tags[name] / size for name in formats}
+    found["truncated"] = sum(bool(r.rollout.truncated) for r in records) / size
     return found
 
 
-def _dead_groups(groups: torch.Tensor) -> dict[str, float]:
-    """Return shares of groups without signal: `groups` is (groups, samples, 2) of totals and correctness."""
-    totals, correct = groups[..., 0], groups[..., 1]
-    known = ~torch.isnan(totals)
-    low = torch.where(known, totals, torch.inf).amin(dim=1)
-    high = torch.where(known, totals, -torch.inf).amax(dim=1)
-    dead = (high - low) <= 1e-8
-    right = dead & (torch.where(known, correct, 1.0) > 0.5).all(dim=1) & known.any(dim=1)
-    wrong = dead & (torch.where(known, correct, 0.0) < 0.5).all(dim=1) & known.any(dim=1)
+def _dead_groups(pairs: Sequence[tuple[float | None, bool | None]], size: int) -> dict[str, float]:
+    """Return shares of groups of `size` without signal, from each sample's total and correctness."""
+    dead = right = wrong = 0
+    for start in range(0, len(pairs), size):
+        known = [(total, correct) for total, correct in pairs[start : start + size] if total is not None]
+        totals = [total for total, _ in known]
+        if not totals or max(totals) - min(totals) <= 1e-8:
+            dead += 1
+            right += bool(known) and all(correct for _, correct in known)
+            wrong += bool(known) and not any(correct for _, correct in known)
+    groups = max(len(pairs) // size, 1)
     return {
-        "groups/dead": dead.float().mean().item(),
-        "groups/all_right": right.float().mean().item(),
-        "groups/all_wrong": wrong.float().mean().item(),
+        "groups/dead": dead / groups,
+        "groups/all_right": right / groups,
+        "groups/all_wrong": wrong / groups,
     }

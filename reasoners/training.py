@@ -108,7 +108,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     checkpoint = folder.last_checkpoint() if resume else None
     if arguments.process_index == 0:
         folder.describe(config, facts)
-        folder.rewind_metrics(_step(checkpoint))
+        folder.rewind(_step(checkpoint))
     if resume:
         console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
     if checkpoint is not None:
@@ -196,7 +196,7 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
     try:
         with fitting_threads(trainer.model):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        trainer.recorder.flush()
+        trainer.recorder.flush(trainer.accelerator.process_index)
     except (OSError, SafetensorError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not any(mark in str(error) for mark in TORCH_WRITE_FAULTS):
             raise
@@ -207,7 +207,7 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
     finally:
         # After another error the last batch still goes to disk, and it is that error that counts.
         with suppress(RecordError):
-            trainer.recorder.flush()
+            trainer.recorder.flush(trainer.accelerator.process_index)
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
                 callback.close()
