@@ -7,6 +7,8 @@ import click
 from reasoners.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "new": ("reasoners.cli.rewards_new:new_command", "Write a new reward: code, cases, tests, README."),
+    "check": ("reasoners.cli.rewards_check:check_command", "Prove rewards with the conformance kit."),
     "explain": ("reasoners.cli.rewards_explain:explain_command", "Say why a completion got its reward."),
     "list": ("reasoners.cli.rewards_list:list_command", "List every reward: what it verifies and needs."),
     "rescore": (
@@ -14,6 +16,7 @@ COMMANDS = {
         "Replay stored samples with another reward.",
     ),
     "score": ("reasoners.cli.rewards_score:score_command", "Score completions from a file."),
+    "serve": ("reasoners.cli.rewards_serve:serve_command", "Score over HTTP."),
 }
 
 
