@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         read_records,
         reward,
     )
+    from rewards.conformance import check_reward, reward_checks
     from rewards.exports import as_openrlhf, as_trl, as_verifiers, as_verl
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ _HOMES = {
         "group_reward iter_records list_rewards load_reward read_records reward"
     ),
     "rewards.exports": "as_openrlhf as_trl as_verifiers as_verl",
+    "rewards.conformance": "check_reward reward_checks",
     "data_selection": "lim_scores select_lim",
     "eval": "Count compare pass_at_k summarise",
 }
@@ -64,6 +66,7 @@ __all__ = [
     "as_trl",
     "as_verifiers",
     "as_verl",
+    "check_reward",
     "compare",
     "group_reward",
     "iter_records",
@@ -73,6 +76,7 @@ __all__ = [
     "pass_at_k",
     "read_records",
     "reward",
+    "reward_checks",
     "select_lim",
     "summarise",
 ]

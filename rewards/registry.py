@@ -66,6 +66,11 @@ def find_reward(ref: str) -> Reward:
     raise RewardError(unknown_name("reward", ref, _registered()) + limited)
 
 
+def registered_names() -> list[str]:
+    """Return the names of all registered plugins, without loading any."""
+    return sorted(_registered())
+
+
 def list_rewards() -> Iterator[Listed]:
     """Yield every registered plugin; one that does not load says why, and the others still load."""
     for name, point in sorted(_registered().items()):

@@ -8,48 +8,53 @@ from typing import Any
 
 PROTECTED = re.compile(r"(<[^>]*>|\\[A-Za-z]+)")
 """Tags and TeX commands: they say where the answer is and not what it is."""
-DIGITS = "0123456789"
-LOWER = "abcdefghijklmnopqrstuvwxyz"
-NEXT_DIGIT = str.maketrans(DIGITS, DIGITS[1:] + DIGITS[:1])
-NEXT_SIGN = NEXT_DIGIT | str.maketrans(
-    LOWER + LOWER.upper(), LOWER[1:] + LOWER[:1] + LOWER[1:].upper() + LOWER[:1].upper()
-)
+DIGIT = re.compile(r"\d")
 
 
 def corruptions(completion: Any) -> Iterator[Any]:
     """Yield wrong versions of a completion (text or chat turns), the nearest first.
 
-    Its last digit raised by one; all its digits; all digits and letters. What leaves the text as it is, such
-    as digits where there are none, is not yielded.
+    Its last digit raised by one, then all its digits; where it has none, its letters. Tags and TeX commands
+    are kept, so a reward that only looks for them is found out.
     """
-    for change in (_last_digit, _digits, _signs):
-        wrong = _changed(completion, change)
-        if wrong != completion:
-            yield wrong
+    found = [_changed(completion, change) for change in (_last_digit, _digits)]
+    wrong = [version for version in found if version != completion]
+    yield from wrong or [_changed(completion, _letters)]
 
 
 def _last_digit(text: str) -> str:
     pieces = PROTECTED.split(text)
     for at in range(len(pieces) - 1, -1, -1):
-        found = list(re.finditer("[0-9]", pieces[at])) if at % 2 == 0 else []
+        found = list(DIGIT.finditer(pieces[at])) if at % 2 == 0 else []
         if found:
-            place = found[-1].start()
-            pieces[at] = pieces[at][:place] + found[-1][0].translate(NEXT_DIGIT) + pieces[at][place + 1 :]
+            start, end = found[-1].span()
+            pieces[at] = pieces[at][:start] + _next_digit(found[-1][0]) + pieces[at][end:]
             break
     return "".join(pieces)
 
 
 def _digits(text: str) -> str:
-    return _translated(text, NEXT_DIGIT)
+    return _outside_tags(text, lambda c: _next_digit(c) if c.isdecimal() else c)
 
 
-def _signs(text: str) -> str:
-    return _translated(text, NEXT_SIGN)
+def _letters(text: str) -> str:
+    return _outside_tags(text, lambda c: _next_letter(c) if c.isalpha() else c)
 
 
-def _translated(text: str, table: dict[int, int]) -> str:
+def _next_digit(digit: str) -> str:
+    return str((int(digit) + 1) % 10)
+
+
+def _next_letter(letter: str) -> str:
+    if not letter.isascii():
+        return "x"
+    first = ord("a") if letter.islower() else ord("A")
+    return chr(first + (ord(letter) - first + 1) % 26)
+
+
+def _outside_tags(text: str, change: Callable[[str], str]) -> str:
     pieces = PROTECTED.split(text)
-    return "".join(piece if at % 2 else piece.translate(table) for at, piece in enumerate(pieces))
+    return "".join(piece if at % 2 else "".join(map(change, piece)) for at, piece in enumerate(pieces))
 
 
 def _changed(completion: Any, change: Callable[[str], str]) -> Any:

@@ -71,10 +71,12 @@ def _watched(lab: Lab, runner: Runner, spec: Reward, case: Case) -> Score:
 
 def _answers(case: Case, seen: Score, lab: Lab) -> Check:
     expected = (case.expect or {}).get("status")
-    if seen.value == 1.0 or expected == seen.status.value:
+    ran_out = seen.reason.startswith("timeout: ")  # of memory, or of stack: told by the worker itself
+    if (seen.value == 1.0 and not ran_out) or expected == "timeout":
         return Check("answers", True)
     allowed = f"a verdict within {lab.deadline:g} s and {lab.memory_mb} MiB, from a process that lives on"
-    return Check("answers", False, shown(dict(case.row)), verdict(seen), allowed)
+    got = shown(seen.reason) if ran_out else verdict(seen)
+    return Check("answers", False, shown(dict(case.row)), got, allowed)
 
 
 def _quiet(cases: list[Case], seen: list[Score]) -> Check:

@@ -35,7 +35,7 @@ def reward_checks(reward: str | Path | Reward, **settings: Any) -> Callable[[str
     def test_reward(check: str) -> None:
         judge_check(report(), check, strict)
 
-    return test_reward  # type: ignore[no-any-return]
+    return test_reward
 
 
 def judge_check(report: Report, name: str, strict: bool = False) -> None:
