@@ -44,7 +44,7 @@ def judge_check(report: Report, name: str, strict: bool = False) -> None:
 
     check = report.find(name)
     sentence = f"{report.reward}: {check.sentence()}"
-    if check.ok is False or (check.ok is None and strict):
+    if check.ok is False or (check.ok is None and strict and not report.failures):
         pytest.fail(sentence, pytrace=False)
     if check.ok is None:
         pytest.skip(sentence.replace("\n", ";"))
