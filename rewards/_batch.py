@@ -68,7 +68,8 @@ class Batch:
     def _size(self) -> int:
         fair = max(1, len(self._waiting) // (2 * self.workers))
         if self.job.spec.batch:
-            return min(CHUNK_SAMPLES, max(1, -(-len(self._waiting) // self.workers)))
+            share = -(-len(self.found) // self.workers)
+            return min(CHUNK_SAMPLES, share, len(self._waiting))
         if self._pace is None:
             return 1
         return max(1, min(CHUNK_SAMPLES, fair, int(CHUNK_SECONDS / max(self._pace, 1e-6))))

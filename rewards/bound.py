@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.contract import Message, Rollout, Score
 from rewards.define import Reward
 from rewards.errors import RewardError
-from rewards.judge import failed, judge
+from rewards.judge import failed, judge, judge_batch
 
 if TYPE_CHECKING:
     from rewards.runner import Runner
@@ -61,11 +61,23 @@ class BoundReward:
         if self.spec.group:
             raise RewardError(f"`{self.name}` is a group reward: it compares samples; put it in a suite.")
         arguments = [self.spec.arguments(r) for r in rollouts]
+        if self.spec.asynchronous:
+            from rewards.async_runner import run_async
+
+            return run_async(self.spec, self.params, arguments)
         if self.spec.cost == "inline":
+            if self.spec.batch:
+                return judge_batch(self.spec, self.params, arguments)
             return [judge(self.spec, self.params, a) for a in arguments]
         from rewards.runner import default_runner
 
         return (self.runner or default_runner()).run(self.spec, self.params, arguments)
+
+    async def ascore_batch(self, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+        """Score rows without holding up the caller's event loop. A cancelled await lets the batch run out."""
+        import asyncio
+
+        return await asyncio.to_thread(self.score_batch, rows)
 
     def score_group(self, rollouts: Sequence[Rollout], scores: Sequence[float | None]) -> list[Score]:
         """Apply a group reward to one prompt's whole group; a wrong length or a raise masks the group."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rewards.contract import Score, Status
@@ -27,7 +27,7 @@ def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any])
     try:
         raw = spec.fn(**arguments, **params)
     except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
-        raw = _raised(spec, error)
+        raw = raised(spec, error)
     return as_score(spec, raw, time.perf_counter() - start)
 
 
@@ -47,7 +47,7 @@ def judge_batch(spec: Reward, params: Mapping[str, Any], rows: Sequence[Mapping[
     except (Exception, SystemExit) as error:
         if len(rows) > 1:
             return [score for row in rows for score in judge_batch(spec, params, [row])]
-        raw = [_raised(spec, error)]
+        raw = [raised(spec, error)]
     values, problem = _values(raw, len(rows))
     share = (time.perf_counter() - start) / len(rows)
     if problem:
@@ -57,24 +57,33 @@ def judge_batch(spec: Reward, params: Mapping[str, Any], rows: Sequence[Mapping[
 
 def _values(raw: object, wanted: int) -> tuple[list[Any], str]:
     if isinstance(raw, str | bytes | Mapping | Score) or not isinstance(raw, Iterable):
-        return [], f"returned {raw!r:.80} instead of a list of {wanted} values"
+        return [], f"returned {_text(raw, repr):.80} instead of a list of {wanted} values"
     try:
         values = list(raw)
     except Exception as error:  # an iterator of the plugin's own
-        return [], f"returned values that cannot be read: {type(error).__name__}: {error}"
+        return [], f"returned values that cannot be read: {type(error).__name__}: {_text(error)}"
     if len(values) != wanted:
         return [], f"returned {len(values)} values for {wanted} rows"
     return values, ""
 
 
-def _raised(spec: Reward, error: BaseException) -> Score:
+def raised(spec: Reward, error: BaseException) -> Score:
+    """Return what an exception of a reward means: a bad reference, a completion past a limit, or a fault."""
     if isinstance(error, BadReference):
-        return Score(None, Status.BAD_REFERENCE, {}, str(error)[:REASON_CHARS])
+        return Score(None, Status.BAD_REFERENCE, {}, _text(error)[:REASON_CHARS])
     if isinstance(error, MemoryError):
         return floor_score(spec, Status.TIMEOUT, "ran past the memory limit")
     if isinstance(error, RecursionError):
         return floor_score(spec, Status.TIMEOUT, "ran past the recursion limit")
-    return failed(f"{type(error).__name__}: {error}")
+    return failed(f"{type(error).__name__}: {_text(error)}")
+
+
+def _text(thing: object, how: Callable[[object], str] = str) -> str:
+    """Return an object of the plugin's as text, whatever its own methods do."""
+    try:
+        return how(thing)
+    except Exception:
+        return f"a {type(thing).__name__} that cannot be shown"
 
 
 def as_score(spec: Reward, raw: object, seconds: float = 0.0) -> Score:
@@ -90,9 +99,9 @@ def as_score(spec: Reward, raw: object, seconds: float = 0.0) -> Score:
         try:
             status, value = Status(raw.status), raw.value
             parts = {str(name): float(part) for name, part in raw.parts.items()}
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            return failed(f"returned a Score with a bad status or part: {error}", seconds)
-        reason = str(raw.reason)[:REASON_CHARS]
+            reason = str(raw.reason)[:REASON_CHARS]
+        except Exception as error:  # its fields may be any objects of the plugin's
+            return failed(f"returned a Score with a bad status or part: {_text(error)}", seconds)
     if status in MASKED:
         return Score(None, status, parts, reason, seconds)
     if status in FLOORED:
@@ -104,8 +113,8 @@ def _checked(spec: Reward, raw: object, parts: Mapping[str, float], reason: str,
     low, high = spec.range
     try:
         value = math.nan if isinstance(raw, str | bytes) else float(raw)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return failed(f"returned {raw!r:.80} instead of a number", seconds)
+    except Exception:  # whatever the object's own __float__ raises
+        return failed(f"returned {_text(raw, repr):.80} instead of a number", seconds)
     if low <= value <= high:
         return Score(value, Status.SCORED, parts, reason, seconds)
     if isinstance(raw, str | bytes):
