@@ -7,6 +7,10 @@ import click
 from reasoners.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "audit": (
+        "reasoners.cli.rewards_audit:audit_command",
+        "Measure what a reward pays wrongly, and refuses wrongly.",
+    ),
     "new": ("reasoners.cli.rewards_new:new_command", "Write a new reward: code, cases, tests, README."),
     "check": ("reasoners.cli.rewards_check:check_command", "Prove rewards with the conformance kit."),
     "explain": ("reasoners.cli.rewards_explain:explain_command", "Say why a completion got its reward."),

@@ -1,0 +1,172 @@
+"""`reasoners rewards audit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reasoners.cli.common import emit_json, json_option
+from rewards.errors import ToolkitError
+
+if TYPE_CHECKING:
+    from rewards.verifier_audit import AuditReport, Family
+
+LABELS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+KINDS = {"fp": False, "fn": True}
+WIDTH = 70
+
+
+@click.command("audit")
+@click.argument("name")
+@click.argument("params", nargs=-1, metavar="[PARAM=VALUE]...")
+@click.option("--data", metavar="FILE", help="Rows to make cases from: .jsonl, .csv or .parquet.")
+@click.option("--labelled", metavar="FILE", help="Rows with `completion` and `label` (true: should be paid).")
+@click.option("--fail-on", metavar="fp=R,fn=R", help="Exit with 1 if a rate is above its limit.")
+@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+              help="Share of the full value from which a completion counts as paid.")  # fmt: skip
+@click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
+              help="Use at most this many rows of --data.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Which rows, if there are more.")
+@json_option()
+def audit_command(
+    name: str,
+    params: tuple[str, ...],
+    data: str | None,
+    labelled: str | None,
+    fail_on: str | None,
+    threshold: float,
+    max_rows: int,
+    seed: int,
+    json_target: str | None,
+) -> None:
+    """Measure how often the reward NAME pays what is wrong and refuses what is right.
+
+    Cases are made from the references in --data, or else in the plugin's own fixtures: other forms of the right
+    answer, and near misses, hedges, lists of candidates, flattery and the like. Labelled completions of your own
+    are counted apart. Every rate comes with its 95 % Wilson interval.
+
+    \b
+    Examples:
+      reasoners rewards audit number
+      reasoners rewards audit exact --data reviews.jsonl labels='[positive, negative]'
+      reasoners rewards audit my_rewards.py:grade --labelled judged.jsonl --fail-on fp=0.02,fn=0.08
+    """
+    from reasoners.cli.rewards_score import _assignments
+    from rewards.registry import load_reward
+    from rewards.verifier_audit import audit_reward
+    from rewards.verifier_audit.fixtures import fixture_rows
+
+    limits = read_limits(fail_on)
+    bound = load_reward(name, **_assignments(name, params))
+    judged = (
+        [] if labelled is None else [(row, _label(row, labelled, i)) for i, row in enumerate(_rows(labelled))]
+    )
+    rows = _rows(data) if data is not None else [] if judged else fixture_rows(bound)
+    if not rows and not judged:
+        raise ToolkitError(
+            f"`{name}` has no fixtures.jsonl with these parameters beside it; give rows by --data FILE, or "
+            "labelled completions by --labelled FILE."
+        )
+    report = audit_reward(bound, rows, judged, threshold=threshold, max_rows=max_rows, seed=seed)
+    exceeded = [_exceeded(report, key, limit) for key, limit in limits.items()]
+    exceeded = [line for line in exceeded if line]
+    if not emit_json(json_target, report.to_json() | {"failed": exceeded}):
+        click.echo("\n".join(lines(report)))
+    if exceeded:
+        click.echo("\n".join(exceeded), err=True)
+        raise SystemExit(1)
+
+
+def read_limits(text: str | None) -> dict[str, float]:
+    """Read `fp=0.02,fn=0.08`. Raises `ToolkitError`."""
+    found: dict[str, float] = {}
+    for pair in (text or "").split(",") if text is not None else ():
+        key, _, value = pair.strip().partition("=")
+        try:
+            limit = float(value)
+        except ValueError:
+            limit = -1.0
+        if key not in KINDS or not 0 <= limit <= 1:
+            raise ToolkitError(f"--fail-on takes fp=RATE and fn=RATE with rates from 0 to 1; got `{pair}`.")
+        found[key] = limit
+    return found
+
+
+def _exceeded(report: AuditReport, key: str, limit: float) -> str:
+    family = report.total(KINDS[key])
+    word = "false negatives" if KINDS[key] else "false positives"
+    if not family.cases:
+        return f"{word}: no case was judged, so the limit {limit:g} is not shown to hold"
+    rate = family.wrong / family.cases
+    return "" if rate <= limit else f"{word}: {family.wrong} of {family.cases} = {rate:.4f}, above {limit:g}"
+
+
+def _rows(path: str) -> list[dict[str, Any]]:
+    from reasoners.data import FILES, _file
+
+    found = Path(path).expanduser()
+    if found.suffix not in FILES:
+        raise ToolkitError(f"{path} must end in {', '.join(FILES)}.")
+    if not found.is_file():
+        raise ToolkitError(f"no file {path}.")
+    rows = _file(found)
+    if not rows:
+        raise ToolkitError(f"{path} holds no rows.")
+    return rows
+
+
+def _label(row: Mapping[str, Any], path: str, number: int) -> bool:
+    value = str(row.get("label")).strip().lower()
+    if value not in LABELS:
+        raise ToolkitError(f"{path}, row {number}: `label` must be true or false, got {row.get('label')!r}.")
+    if not isinstance(row.get("completion"), str | list):
+        raise ToolkitError(f"{path}, row {number}: `completion` must be text or chat turns.")
+    return LABELS[value]
+
+
+def lines(report: AuditReport) -> Iterator[str]:
+    """Yield the report as text."""
+    yield f"{report.reward}: cases from {report.rows} rows"
+    for pays in (False, True):
+        families = [f for f in report.families if f.pays == pays]
+        if not families:
+            continue
+        yield ""
+        yield (
+            "should be paid, is not (false negatives)" if pays else "should not be paid, is (false positives)"
+        )
+        yield f"  {'family':<24} {'cases':>7} {'wrong':>6} {'rate':>8}   95 % interval      masked"
+        for family in [*families, report.total(pays)]:
+            yield _line(family)
+        for family in families:
+            yield from (_example(family, example) for example in family.examples)
+    if report.unusable:
+        yield ""
+        yield f"references that cannot be used: {len(report.unusable)}"
+        for entry in report.unusable[:10]:
+            yield _visible(f"  {entry['reference']:.{WIDTH}}: {entry['reason']}")
+
+
+def _line(family: Family) -> str:
+    found = family.to_json()
+    name = "all" if family.name.startswith("all that") else family.name
+    rate = "" if found["rate"] is None else f"{100 * found['rate']:.2f} %"
+    interval = f"{100 * found['low']:6.2f} to {100 * found['high']:6.2f} %"
+    return f"  {name:<24} {family.cases:>7} {family.wrong:>6} {rate:>8} {interval:>19} {family.masked:>8}"
+
+
+def _example(family: Family, example: Mapping[str, Any]) -> str:
+    shown = f"{example['completion']!s:.{WIDTH}}"
+    reason = f": {example['reason']:.{WIDTH}}" if example["reason"] else ""
+    return _visible(
+        f"  e.g. {family.name}: {shown!r} for {example['reference']!s:.40} got {example['value']:g}{reason}"
+    )
+
+
+def _visible(text: str) -> str:
+    from reasoners.cli.rewards_explain import visible
+
+    return visible(text)

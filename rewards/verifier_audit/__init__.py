@@ -1,0 +1,7 @@
+"""How often a verifier pays what is wrong, and refuses what is right."""
+
+from rewards.verifier_audit.case import Case
+from rewards.verifier_audit.measure import AuditReport, Family, audit_reward
+from rewards.verifier_audit.wilson import wilson
+
+__all__ = ["AuditReport", "Case", "Family", "audit_reward", "wilson"]

@@ -1,0 +1,43 @@
+"""Rows to make cases from, out of the cases that lie beside a plugin."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rewards.bound import BoundReward
+from rewards.errors import RewardError
+
+IGNORED = ("completion", "messages", "expect", "params")
+
+
+def fixture_rows(bound: BoundReward) -> list[dict[str, Any]]:
+    """Return the distinct rows of the plugin's `fixtures.jsonl` that go with the parameters set.
+
+    A fixture counts if its parameters are the reward's, or none, and its reference is meant to be usable. The
+    list is empty if the plugin has no such file.
+
+    Raises:
+        RewardError: the file is not JSON Lines.
+    """
+    file = getattr(sys.modules.get(bound.spec.fn.__module__), "__file__", None)
+    path = Path(file).parent / "fixtures.jsonl" if file else None
+    if path is None or not path.is_file():
+        return []
+    rows: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            case = dict(json.loads(line))
+            status = case["expect"]["status"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise RewardError(f"{path}, line {number}: not a fixture ({error!r}).") from error
+        given = case.get("params") or {}
+        if status in ("bad_reference", "error") or (given and given != dict(bound.params)):
+            continue
+        row = {key: value for key, value in case.items() if key not in IGNORED}
+        rows.setdefault(json.dumps(row, sort_keys=True), row)
+    return list(rows.values())

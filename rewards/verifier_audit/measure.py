@@ -1,0 +1,224 @@
+"""Run a verifier on labelled and generated cases, and count what it gets wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from random import Random
+from typing import Any
+
+from rewards.bound import BoundReward, row_rollout
+from rewards.contract import Score, Status
+from rewards.define import Reward
+from rewards.errors import RewardError
+from rewards.verifier_audit.case import Case, gold_of
+from rewards.verifier_audit.choices import choice_cases
+from rewards.verifier_audit.general import general_cases
+from rewards.verifier_audit.numbers import number_cases
+from rewards.verifier_audit.shapes import Shape, paid_shapes
+from rewards.verifier_audit.wilson import wilson
+
+EXAMPLES = 3
+LABELLED = "labelled"
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Family:
+    """The cases of one kind and what the verifier did with them.
+
+    Attributes:
+        name: the kind, such as "hedge".
+        pays: whether these cases should be paid.
+        cases: judged cases; masked ones are not among them.
+        wrong: how many were judged wrongly.
+        masked: cases that the verifier did not judge: it failed, or does not apply.
+        examples: some of the wrong ones: completion, reference, value, reason.
+    """
+
+    name: str
+    pays: bool
+    cases: int = 0
+    wrong: int = 0
+    masked: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the family with its rate of errors and the rate's 95 % interval."""
+        low, high = wilson(self.wrong, self.cases)
+        rate = self.wrong / self.cases if self.cases else None
+        kind = "false_negative" if self.pays else "false_positive"
+        return {**vars(self), "kind": kind, "rate": rate, "low": low, "high": high}
+
+
+@dataclass
+class AuditReport:
+    """What an audit found.
+
+    Attributes:
+        reward: the reward's name.
+        rows: rows from which cases were made.
+        families: one per kind, those that should be paid first.
+        unusable: references that the verifier cannot use, or pays in no common form: text and reason.
+    """
+
+    reward: str
+    rows: int
+    families: list[Family]
+    unusable: list[dict[str, str]]
+
+    def total(self, pays: bool) -> Family:
+        """Return all cases that should, or should not, be paid, as one family."""
+        found = [f for f in self.families if f.pays == pays]
+        name = "all that should be paid" if pays else "all that should not be paid"
+        cases, wrong, masked = (sum(getattr(f, key) for f in found) for key in ("cases", "wrong", "masked"))
+        return Family(name, pays, cases, wrong, masked)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain types."""
+        return {
+            "reward": self.reward,
+            "rows": self.rows,
+            "families": [family.to_json() for family in self.families],
+            "false_positive": self.total(False).to_json(),
+            "false_negative": self.total(True).to_json(),
+            "unusable": self.unusable,
+        }
+
+
+def audit_reward(
+    bound: BoundReward,
+    rows: Sequence[Row] = (),
+    labelled: Sequence[tuple[Row, bool]] = (),
+    *,
+    threshold: float = 0.5,
+    max_rows: int = 200,
+    seed: int = 0,
+) -> AuditReport:
+    """Audit one reward.
+
+    Args:
+        bound: the reward with its parameters.
+        rows: dataset rows; cases are made from their references.
+        labelled: rows with a `completion`, and whether it should be paid.
+        threshold: what counts as paid: this share of the way from the floor to the full value.
+        max_rows: at most this many rows, chosen by `seed`.
+
+    Raises:
+        RewardError: a group reward, no rows and no labelled cases, or a row without a needed column.
+    """
+    if bound.spec.group:
+        raise RewardError(f"`{bound.name}` compares the samples of a group; it cannot be audited alone.")
+    if not rows and not labelled:
+        raise RewardError(f"nothing to audit `{bound.name}` with: give rows, labelled cases, or fixtures.")
+    audit = _Audit(bound, threshold)
+    for row, pays in labelled:
+        audit.judge([(Case(LABELLED, row.get("completion"), pays), row)])
+    rows = list(rows)
+    if len(rows) > max_rows:
+        rows = [rows[i] for i in sorted(Random(seed).sample(range(len(rows)), max_rows))]
+    own = own_cases(bound.spec)
+    labels = _labels(bound, rows)
+    for row in rows:
+        cases = own(row, audit.params) if own is not None else audit.made(row, labels)
+        audit.judge([(case, row) for case in dict.fromkeys(cases)])
+    families = sorted(audit.families.values(), key=lambda f: not f.pays)
+    return AuditReport(bound.name, len(rows), families, audit.unusable)
+
+
+def own_cases(spec: Reward) -> Callable[[Row, Mapping[str, Any]], Iterable[Case]] | None:
+    """Return the plugin's own `audit_cases(row, params)`, from its module or `audit` beside it, or None."""
+    found = getattr(sys.modules.get(spec.fn.__module__), "audit_cases", None)
+    package = spec.fn.__module__.rpartition(".")[0]
+    if found is None and package:
+        with suppress(Exception):  # a foreign module may fail to import in any way: then it has no generator
+            if find_spec(f"{package}.audit") is not None:
+                found = getattr(import_module(f"{package}.audit"), "audit_cases", None)
+    return found if callable(found) else None
+
+
+class _Audit:
+    """The reward, and the counts so far."""
+
+    def __init__(self, bound: BoundReward, threshold: float) -> None:
+        low, high = bound.spec.range
+        self.bound, self.line = bound, low + threshold * (high - low)
+        self.params = {k: p.default for k, p in bound.spec.params.items()} | dict(bound.params)
+        self.families: dict[tuple[str, bool], Family] = {}
+        self.unusable: list[dict[str, str]] = []
+
+    def made(self, row: Row, labels: Sequence[str]) -> Iterator[Case]:
+        """Yield the cases of a row by the reward's domain; none if its reference cannot be used."""
+        forms = self._forms(row)
+        if not forms:
+            return iter(())
+        if self.bound.spec.domain == "math":
+            return number_cases(row, forms, self.params.get("percent") in (None, "refuse"))
+        if self.bound.spec.domain in ("classification", "choice"):
+            return choice_cases(row, forms, labels)
+        return general_cases(row, forms)
+
+    def judge(self, pairs: Sequence[tuple[Case, Row]]) -> None:
+        """Score cases and count them."""
+        scores = self._score([{**row, "completion": case.completion} for case, row in pairs])
+        for (case, row), score in zip(pairs, scores, strict=True):
+            self._count(case, row, score)
+
+    def _forms(self, row: Row) -> list[Shape]:
+        gold = gold_of(row)
+        if gold is None:
+            self._refuse(row, "the row has no reference in a column such as `answer`")
+            return []
+        scores: list[Score] = []
+
+        def pays(texts: list[str]) -> list[bool]:
+            scores.extend(self._score([{**row, "completion": text} for text in texts]))
+            return [self._paid(score) for score in scores]
+
+        stated = gold.rpartition("####")[2].strip() if self.bound.spec.domain == "math" else gold
+        forms = paid_shapes(stated, self.params, pays)
+        if not forms:
+            bad = next((s for s in scores if s.status in (Status.BAD_REFERENCE, Status.ERROR)), scores[0])
+            self._refuse(
+                row, f"{bad.status.value}: {bad.reason}" if bad.value is None else "paid in no common form"
+            )
+        return forms
+
+    def _refuse(self, row: Row, reason: str) -> None:
+        self.unusable.append({"reference": f"{gold_of(row)!s:.200}", "reason": reason})
+
+    def _score(self, rows: Sequence[Row]) -> list[Score]:
+        return self.bound.score_rollouts([row_rollout(row) for row in rows])
+
+    def _paid(self, score: Score) -> bool:
+        return score.value is not None and score.value >= self.line - 1e-9
+
+    def _count(self, case: Case, row: Row, score: Score) -> None:
+        family = self.families.setdefault((case.family, case.pays), Family(case.family, case.pays))
+        if score.value is None:
+            family.masked += 1
+            return
+        family.cases += 1
+        if self._paid(score) == case.pays:
+            return
+        family.wrong += 1
+        if len(family.examples) < EXAMPLES:
+            family.examples.append(
+                {
+                    "completion": case.completion,
+                    "reference": gold_of(row),
+                    "value": score.value,
+                    "status": score.status.value,
+                    "reason": score.reason,
+                }
+            )
+
+
+def _labels(bound: BoundReward, rows: Sequence[Row]) -> list[str]:
+    given = bound.params.get("labels")
+    found = given if isinstance(given, list | tuple) else [gold_of(row) for row in rows]
+    return list(dict.fromkeys(str(label) for label in found if label is not None))
