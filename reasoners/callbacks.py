@@ -14,6 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from transformers import TrainerCallback
 
+from reasoners.diagnostics import diagnose
+
 if TYPE_CHECKING:
     from reasoners.trainer import RLVRTrainer
 
@@ -70,6 +72,29 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         period = trainer.args.steps_per_generation * trainer.num_iterations
         used_up = trainer._step % period == 0  # the next step generates anew: nothing to keep
         return {"step": trainer._step, "buffer": None if used_up else trainer._buffered_inputs}
+
+
+class Advisor(TrainerCallback):  # type: ignore[misc]
+    """Say, once each, what the metrics give reason to look at."""
+
+    def __init__(self, console: Console, records: Path) -> None:
+        self.console, self.records = console, records
+        self.history: list[dict[str, Any]] = []
+        self.told: set[str] = set()
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Look at the last steps."""
+        if not state.is_world_process_zero or not logs or "reward" not in logs:
+            return
+        self.history.append({"step": state.global_step, **logs})
+        for found in diagnose(self.history):
+            if found.code not in self.told:
+                self.told.add(found.code)
+                first, last = found.steps
+                where = f"records of steps {first - 1} to {last - 1} in {self.records}"
+                self.console.print(f"note: {found.sentence} ({where})", highlight=False)
 
 
 class Display(TrainerCallback):  # type: ignore[misc]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reasoners.config import RunConfig
+from reasoners.diagnostics import diagnose
 
 SHOWN = ("reward", "correct", "truncated", "groups/dead", "completions/mean_length")
 
@@ -24,6 +25,10 @@ def model_card(config: RunConfig, manifest: Mapping[str, Any], metrics: Sequence
     figures = "\n".join(
         f"| {name} | {_cell(first.get(name))} | {_cell(last.get(name))} |" for name in SHOWN if name in last
     )
+    notes = "".join(
+        f"- **{f.code}**, steps {f.steps[0]} to {f.steps[1]}: {f.sentence}\n" for f in diagnose(steps)
+    )
+    notes = f"### What the last steps give reason to look at\n{notes}\n" if notes else ""
     versions = ", ".join(f"{k} {v}" for k, v in manifest.get("versions", {}).items())
     return f"""---
 library_name: transformers
@@ -43,7 +48,7 @@ tags: [reasoners, rlvr, grpo]
 |---|---|---|
 {figures}
 
-These are training rewards of sampled completions, not held-out capability: run `reasoners audit` for that.
+{notes}These are training rewards of sampled completions, not held-out capability: run `reasoners audit` for that.
 
 ## How to repeat it
 The resolved config is `config.yaml`, beside this card in the run's folder; the data's SHA-256 is

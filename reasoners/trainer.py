@@ -18,6 +18,7 @@ from torch.utils.data import Sampler
 from trl import GRPOTrainer
 
 from reasoners.data import Example
+from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
@@ -158,13 +159,14 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _count(self, split: str, records: list[Record]) -> None:
         """Add this batch's shares to TRL's metrics, over all ranks."""
-        local = _shares(self.suite, records, tuple(self.formats))
+        size = self.num_generations if split == "train" else self.num_generations_eval
+        labels = [t.label for t in self.suite.terms if not t.reward.spec.group]
+        local = _shares(self.suite, records, tuple(self.formats)) | step_signs(records, labels, size)
         pairs = [(r.verdict.total, r.verdict.correct) for r in records]
         if self.accelerator.num_processes > 1:
             everyone = gather_object([local])
             local = {name: _mean([other[name] for other in everyone]) for name in local}
             pairs = gather_object(pairs)
-        size = self.num_generations if split == "train" else self.num_generations_eval
         for name, value in (local | _dead_groups(pairs, size)).items():
             self._metrics[split][name].append(value)
 

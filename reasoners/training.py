@@ -125,7 +125,7 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from transformers.utils.logging import disable_progress_bar
 
-    from reasoners.callbacks import Display, ExactResume, MetricsFile
+    from reasoners.callbacks import Advisor, Display, ExactResume, MetricsFile
     from reasoners.models.load import load_model
     from reasoners.trainer import RLVRTrainer
 
@@ -151,7 +151,12 @@ def _trainer(
         train_dataset=Dataset.from_list(_prompts(examples["train"])),
         eval_dataset=Dataset.from_list(_prompts(examples["eval"])) if "eval" in examples else None,
         peft_config=_lora(config),
-        callbacks=[MetricsFile(folder.metrics), exact, Display(console, labels, list(config.formats))],
+        callbacks=[
+            MetricsFile(folder.metrics),
+            exact,
+            Display(console, labels, list(config.formats)),
+            Advisor(console, folder.records),
+        ],
     )
     exact.trainer = trainer
     for noisy in (ProgressCallback, PrinterCallback):
