@@ -14,6 +14,7 @@ COMMANDS = {
     "new": ("reasoners.cli.rewards_new:new_command", "Write a new reward: code, cases, tests, README."),
     "check": ("reasoners.cli.rewards_check:check_command", "Prove rewards with the conformance kit."),
     "explain": ("reasoners.cli.rewards_explain:explain_command", "Say why a completion got its reward."),
+    "export": ("reasoners.cli.rewards_export:export_command", "Write a reward as a file of another engine."),
     "list": ("reasoners.cli.rewards_list:list_command", "List every reward: what it verifies and needs."),
     "rescore": (
         "reasoners.cli.rewards_rescore:rescore_command",
