@@ -79,6 +79,10 @@ class RewardEntry(Section):
     params: dict[str, Any] = {}
     requires: str | None = None
     when: dict[str, Any] = {}
+    times: str | None = None
+    clip: list[float] | None = None
+    schedule: dict[str, Any] | None = None
+    only: Literal["train", "eval"] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -145,12 +145,15 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     def _judge(self, split: str, rollouts: list[Rollout]) -> list[Verdict]:
         size = self.num_generations if split == "train" else self.num_generations_eval
         first = self.accelerator.process_index * len(rollouts)
+        progress = min(1.0, self.state.global_step / max(self.state.max_steps, 1))
         spread = self.accelerator.num_processes > 1 and any(t.reward.spec.group for t in self.suite.terms)
         if not spread:
-            return self.suite.score(rollouts, [(first + i) // size for i in range(len(rollouts))])
+            keys = [(first + i) // size for i in range(len(rollouts))]
+            return self.suite.score(rollouts, keys, split=split, progress=progress)
         # A group may be spread over ranks: every rank scores all of it and keeps its own part.
         everyone: list[Rollout] = gather_object(rollouts)
-        verdicts = self.suite.score(everyone, [i // size for i in range(len(everyone))])
+        keys = [i // size for i in range(len(everyone))]
+        verdicts = self.suite.score(everyone, keys, split=split, progress=progress)
         return verdicts[first : first + len(rollouts)]
 
     def _format(self, rollout: Rollout) -> str:

@@ -73,7 +73,7 @@ def check(config: RunConfig) -> Checked:
     if config.data.eval is not None:
         rows["eval"] = load_rows(config.data, "eval", config.run.seed)
     for split, found in rows.items():
-        suite.check(found, f"data.{split} ({getattr(config.data, split)})")
+        suite.check(found, f"data.{split} ({getattr(config.data, split)})", split)
         make_examples(found[:1], config.data, chat=False)
     grpo_config(config, config.run.dir)
     return Checked(config, suite, rows)
