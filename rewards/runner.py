@@ -10,9 +10,9 @@ and escapes; keep such plugins in a container.
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -52,6 +52,7 @@ class Runner:
         self._lost = 0
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(self.workers)
+        self._finish = weakref.finalize(self, _kill_all, self._all, self._owner)
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +69,7 @@ class Runner:
         process each time gets `error`.
         """
         if self._owner != os.getpid():  # after a fork the parent's pipes are not ours
+            self._finish.detach()
             self._reset()
         if not arguments:
             return []
@@ -93,7 +95,8 @@ class Runner:
             return
         with self._lock:
             idle, busy = self._idle, self._all.difference(self._idle)
-            self._idle, self._all, self._lost = [], set(), 0
+            self._idle, self._lost = [], 0
+            self._all.clear()
         for child in busy:
             child.strike()  # the thread that talks to it clears it away
         for child in idle:
@@ -169,6 +172,14 @@ class Runner:
                 self._idle.insert(0, child)
 
 
+def _kill_all(children: set[Child], owner: int) -> None:
+    """Clear away what a runner that nobody closed leaves behind."""
+    if owner == os.getpid():
+        for child in list(children):
+            child.kill()
+        children.clear()
+
+
 _default: Runner | None = None
 _default_lock = threading.Lock()
 
@@ -187,5 +198,4 @@ def default_runner() -> Runner:
     with _default_lock:
         if _default is None:
             _default = Runner()
-            atexit.register(_default.close)
         return _default
