@@ -16,36 +16,6 @@ from hypothesis import strategies as st
 from rewards import Reward, RewardError, Runner, Score, Status, Suite, Term, group_reward, load_reward, reward
 from rewards.exports import as_trl, base
 
-PLUGIN = '''
-from rewards import BadReference, group_reward, reward
-
-@reward("digits", cost="inline")
-def digits(completion: str, answer: str, *, scale: float = 1.0) -> float:
-    """Share of digits; a row without an answer is unusable."""
-    if not answer:
-        raise BadReference("the answer is empty")
-    return scale * sum(c.isdigit() for c in completion) / max(len(completion), 1)
-
-@reward("pid")
-def pid(completion: str) -> float:
-    """Hang on `loop`, else 1."""
-    while completion == "loop":
-        pass
-    return 1.0
-'''
-
-
-@pytest.fixture(autouse=True)
-def fresh_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names are unique in a process; each test starts with none taken."""
-    monkeypatch.setattr(base, "_taken", {})
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> str:
-    (tmp_path / "mine.py").write_text(PLUGIN)
-    return str(tmp_path / "mine.py")
-
 
 def call(fn: Any, **given: Any) -> list[float | None]:
     found = fn(**given)
@@ -88,7 +58,7 @@ def test_trl_sees_what_it_expects(plugin: str) -> None:
 
 def test_two_different_rewards_never_share_a_name(plugin: str, tmp_path: Path) -> None:
     twin = tmp_path / "twin.py"
-    twin.write_text(PLUGIN)
+    twin.write_text(Path(plugin).read_text())
     one, two = as_trl(f"{plugin}:digits"), as_trl(f"{twin}:digits")
     assert one.__name__ != two.__name__
     heavy = as_trl([{"name": "number", "weight": 2.0}, "exact"])
