@@ -10,7 +10,7 @@ from rewards.verifier_audit.case import Case
 FILLINGS = ("42", "", "a\nb", "é", "\\boxed{4} < 5 > 3", "x" * 5_000)
 
 
-def audit_cases(row: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[Case]:
+def audit_format_tags(row: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[Case]:
     """Yield the cases; `row` plays no part, `params` names the tags."""
     think, answer = params["think"], params["answer"]
     a, b, c, d = f"<{think}>", f"</{think}>", f"<{answer}>", f"</{answer}>"
@@ -24,6 +24,8 @@ def audit_cases(row: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[C
             yield Case("a tag left out", whole.replace(tag, "", 1), False, tag)
         for tag in (a, b, c, d):
             yield Case("a tag twice", whole.replace(tag, tag + tag, 1), False, tag)
+            if tag == a and params["allow_prefilled"]:  # then it is the thinking's first words
+                continue
             yield Case("a tag misspelt", whole.replace(tag, tag.replace(">", " >"), 1), False, tag)
             if tag.upper() != tag:
                 yield Case("a tag misspelt", whole.replace(tag, tag.upper(), 1), False, tag)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-REFERENCES = ("answer", "solution", "label", "target", "reference", "gold", "ground_truth")
-"""Columns in which a reference stands by custom."""
+from rewards.explain import REFERENCES
+
 PROMPTS = ("prompt", "question", "problem")
 
 
@@ -30,9 +30,12 @@ class Case:
     note: str = ""
 
 
-def gold_of(row: Mapping[str, Any]) -> str | None:
-    """Return the reference answer of a row as text, None if there is none; also from a task's `entry`."""
-    for name in REFERENCES:
+def gold_of(row: Mapping[str, Any], columns: tuple[str, ...] = ()) -> str | None:
+    """Return the reference answer of a row as text, None if there is none; also from a task's `entry`.
+
+    `columns` are looked at before those of custom.
+    """
+    for name in (*columns, *REFERENCES):
         value = row.get(name)
         if isinstance(value, str | int | float) and str(value).strip():
             return str(value).strip()

@@ -18,8 +18,9 @@ from rewards.errors import RewardError
 from rewards.verifier_audit.case import Case, gold_of
 from rewards.verifier_audit.choices import choice_cases
 from rewards.verifier_audit.general import general_cases
-from rewards.verifier_audit.numbers import number_cases
+from rewards.verifier_audit.numbers import number_cases, number_of, plain
 from rewards.verifier_audit.shapes import Shape, paid_shapes
+from rewards.verifier_audit.sql import COLUMNS, sql_cases
 from rewards.verifier_audit.wilson import wilson
 
 EXAMPLES = 3
@@ -131,13 +132,17 @@ def audit_reward(
 
 
 def own_cases(spec: Reward) -> Callable[[Row, Mapping[str, Any]], Iterable[Case]] | None:
-    """Return the plugin's own `audit_cases(row, params)`, from its module or `audit` beside it, or None."""
-    found = getattr(sys.modules.get(spec.fn.__module__), "audit_cases", None)
+    """Return the plugin's own `audit_FUNCTION(row, params)`, or None.
+
+    It stands in the reward's module or in a module `audit` beside it, and makes the cases of one row.
+    """
+    name = f"audit_{spec.fn.__name__}"
+    found = getattr(sys.modules.get(spec.fn.__module__), name, None)
     package = spec.fn.__module__.rpartition(".")[0]
     if found is None and package:
         with suppress(Exception):  # a foreign module may fail to import in any way: then it has no generator
             if find_spec(f"{package}.audit") is not None:
-                found = getattr(import_module(f"{package}.audit"), "audit_cases", None)
+                found = getattr(import_module(f"{package}.audit"), name, None)
     return found if callable(found) else None
 
 
@@ -160,7 +165,7 @@ class _Audit:
             return number_cases(row, forms, self.params.get("percent") in (None, "refuse"))
         if self.bound.spec.domain in ("classification", "choice"):
             return choice_cases(row, forms, labels)
-        return general_cases(row, forms)
+        return sql_cases(row, forms) if self.bound.spec.domain == "sql" else general_cases(row, forms)
 
     def judge(self, pairs: Sequence[tuple[Case, Row]]) -> None:
         """Score cases and count them."""
@@ -169,7 +174,7 @@ class _Audit:
             self._count(case, row, score)
 
     def _forms(self, row: Row) -> list[Shape]:
-        gold = gold_of(row)
+        gold = self._gold(row)
         if gold is None:
             self._refuse(row, "the row has no reference in a column such as `answer`")
             return []
@@ -179,8 +184,9 @@ class _Audit:
             scores.extend(self._score([{**row, "completion": text} for text in texts]))
             return [self._paid(score) for score in scores]
 
-        stated = gold.rpartition("####")[2].strip() if self.bound.spec.domain == "math" else gold
-        forms = paid_shapes(stated, self.params, pays)
+        value = number_of(row) if self.bound.spec.domain == "math" else None
+        stated = gold if value is None else plain(value)  # a reference may bring its own box, or `####`
+        forms = paid_shapes(stated, self.params, self.bound.spec.domain, pays)
         if not forms:
             bad = next((s for s in scores if s.status in (Status.BAD_REFERENCE, Status.ERROR)), scores[0])
             self._refuse(
@@ -188,8 +194,11 @@ class _Audit:
             )
         return forms
 
+    def _gold(self, row: Row) -> str | None:
+        return gold_of(row, COLUMNS if self.bound.spec.domain == "sql" else ())
+
     def _refuse(self, row: Row, reason: str) -> None:
-        self.unusable.append({"reference": f"{gold_of(row)!s:.200}", "reason": reason})
+        self.unusable.append({"reference": f"{self._gold(row)!s:.200}", "reason": reason})
 
     def _score(self, rows: Sequence[Row]) -> list[Score]:
         return self.bound.score_rollouts([row_rollout(row) for row in rows])
@@ -206,11 +215,13 @@ class _Audit:
         if self._paid(score) == case.pays:
             return
         family.wrong += 1
-        if len(family.examples) < EXAMPLES:
+        known = {example["note"] for example in family.examples}
+        if len(family.examples) < EXAMPLES and (not case.note or case.note not in known):
             family.examples.append(
                 {
                     "completion": case.completion,
-                    "reference": gold_of(row),
+                    "note": case.note,
+                    "reference": self._gold(row),
                     "value": score.value,
                     "status": score.status.value,
                     "reason": score.reason,

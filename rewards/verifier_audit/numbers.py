@@ -23,7 +23,7 @@ def number_cases(
 
     `percent_is_other`: 42% is another number than 42; false if the reward has a parameter that says otherwise.
     """
-    value = _value(row)
+    value = number_of(row)
     if value is None:
         yield from general_cases(row, forms)
         return
@@ -48,7 +48,8 @@ def number_cases(
     yield from never_paid({**row, "answer": gold}, forms, wrong)
 
 
-def _value(row: Mapping[str, Any]) -> Fraction | None:
+def number_of(row: Mapping[str, Any]) -> Fraction | None:
+    """Return the reference as a number, None if it is none or a very long one."""
     gold = gold_of(row)
     try:
         value = None if gold is None else reference_number(gold)

@@ -14,7 +14,7 @@ Shape = str
 MAX_SHAPES = 3
 
 
-def shapes(params: Mapping[str, Any]) -> list[Shape]:
+def shapes(params: Mapping[str, Any], domain: str = "general") -> list[Shape]:
     """Return the common forms, most explicit first; those that a parameter names come before all."""
     marker, tag = params.get("marker"), params.get("tag")
     named = [f"<{tag}>{{}}</{tag}>"] if isinstance(tag, str) and tag else []
@@ -28,6 +28,9 @@ def shapes(params: Mapping[str, Any]) -> list[Shape]:
         "{}",
         *marked,
     ]
+    if domain == "sql":
+        named = ["```sql\n{}\n```", "<sql>{}</sql>", *named]
+        forms = [*named, "<answer>{}</answer>", "{}"]
     thought = "<think>\nLet me see.\n</think>\n"
     whole = [
         f"{thought}<answer>{{}}</answer>",
@@ -44,9 +47,10 @@ def fill(shape: Shape, answer: str) -> str:
     return head + answer + tail
 
 
-def paid_shapes(gold: str, params: Mapping[str, Any], pays: Callable[[list[str]], list[bool]]) -> list[Shape]:
+def paid_shapes(
+    gold: str, params: Mapping[str, Any], domain: str, pays: Callable[[list[str]], list[bool]]
+) -> list[Shape]:
     """Return the first `MAX_SHAPES` forms in which `pays` pays the reference."""
-    forms = shapes(params)
-    return [s for s, paid in zip(forms, pays([fill(s, gold) for s in forms]), strict=True) if paid][
-        :MAX_SHAPES
-    ]
+    forms = shapes(params, domain)
+    verdicts = pays([fill(shape, gold) for shape in forms])
+    return [shape for shape, paid in zip(forms, verdicts, strict=True) if paid][:MAX_SHAPES]
