@@ -17,9 +17,13 @@ def corruptions(completion: Any) -> Iterator[Any]:
     Its last digit raised by one, then all its digits; where it has none, its letters. Tags and TeX commands
     are kept, so a reward that only looks for them is found out.
     """
-    found = [_changed(completion, change) for change in (_last_digit, _digits)]
-    wrong = [version for version in found if version != completion]
-    yield from wrong or [_changed(completion, _letters)]
+    near, far = _changed(completion, _last_digit), _changed(completion, _digits)
+    if far == completion:
+        yield _changed(completion, _letters)
+        return
+    yield near
+    if far != near:
+        yield far
 
 
 def _last_digit(text: str) -> str:

@@ -72,11 +72,23 @@ def watch_group(target: Any, rows: Any, scores: Any, params: Any) -> Score:
     """Call a group plugin once; parts `0`, `1`, ... are its values, a masked one is absent."""
     bound = BoundReward(find_target(tuple(target)), params)
     rollouts = [row_rollout(row) for row in rows]
+    found: Sequence[Score] = []
     with _watched((rollouts, scores)) as seen:
-        found: Sequence[Score] = bound.score_group(rollouts, scores)
-        seen["reason"] = next((s.reason for s in found if s.status is Status.ERROR), "")
+        if not rollouts:  # no score can carry what goes wrong here
+            seen["reason"] = _empty_problem(bound)
+        else:
+            found = bound.score_group(rollouts, scores)
+            seen["reason"] = next((s.reason for s in found if s.status is Status.ERROR), "")
     values = {str(at): s.value for at, s in enumerate(found) if s.value is not None}
     return _seen(seen, {"length": len(found), **values})
+
+
+def _empty_problem(bound: BoundReward) -> str:
+    try:
+        count = len(bound.spec.fn([], [], **bound.params))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return f"returned {count} values for 0 rollouts" if count else ""
 
 
 @contextmanager

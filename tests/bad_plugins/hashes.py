@@ -8,7 +8,7 @@ from rewards import Score, reward
 @reward("hashes")
 def hashes(completion: str, answer: str) -> Score:
     """Pay for the stated answer."""
-    if hash(completion) % 2:
-        return Score(0.25)
+    if not completion:
+        return Score((hash("a text") % 1_000_000) / 2_000_000)
 
     return judged(completion, answer)
