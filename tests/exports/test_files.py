@@ -74,5 +74,5 @@ def test_every_engine_has_a_file_that_loads(engine: str, tmp_path: Path) -> None
 
 
 def test_an_unknown_engine() -> None:
-    with pytest.raises(RewardError, match="unknown engine `verll`. Did you mean `verl`"):
+    with pytest.raises(RewardError, match=r"unknown engine `verll`\. Did you mean `verl`"):
         module_text("verll", "number")

@@ -88,28 +88,31 @@ def test_through_a_real_task(plugin: str) -> None:
         digits = vf.reward(as_verifiers(f"{plugin}:digits", api="task"), weight=2.0)
 
     def trace_of(text: str, answer: str) -> Any:
+        from verifiers.v1.agent import AgentConfig
+        from verifiers.v1.graph import MessageNode
+        from verifiers.v1.trace import AgentInfo, TraceTask
+
         task = Sums(Data(prompt="p", answer=answer))
-        node = SimpleNamespace(sampled=True, message=vf.AssistantMessage(content=text))
-        trace = Trace(task.data, [node])
+        about, agent = TraceTask(type="Sums", data=task.data), AgentInfo(config=AgentConfig())
+        trace = vf.Trace(task=about, agent=agent)
+        trace.nodes.append(MessageNode(message=vf.UserMessage(content="p")))
+        trace.nodes.append(MessageNode(parent=0, message=vf.AssistantMessage(content=text), sampled=True))
         asyncio.run(task.score(trace))
         return trace
 
-    assert trace_of("12ab", "12").rewards == {"digits": (0.5, 2.0)}
+    good = trace_of("12ab", "12")
+    assert (good.rewards["digits"].score, good.reward) == (0.5, 1.0)
+    assert good.info["reward_status"] == {"digits": {"status": "scored", "reason": ""}}
     with pytest.raises(Exception, match="digits: the answer is empty"):
         trace_of("12ab", "")
 
 
 class Trace:
-    """What a task's scoring touches of a trace; a real one comes from a rollout with a model server."""
+    """What the export reads of a trace."""
 
     def __init__(self, data: Any, nodes: list[Any]) -> None:
         self.task, self.nodes, self.root_reply = SimpleNamespace(data=data), nodes, None
         self.info: dict[str, Any] = {}
-        self.rewards: dict[str, Any] = {}
-        self.metrics: dict[str, Any] = {}
-
-    def record_reward(self, name: str, value: float, weight: float = 1.0) -> None:
-        self.rewards[name] = (value, weight)
 
 
 def test_a_task_reward_by_the_shape_of_a_trace(plugin: str) -> None:
