@@ -84,10 +84,11 @@ def corrupted(lab: Lab, runner: Runner, spec: Reward, cases: Sequence[Case]) -> 
             t for t, s in zip(tries, scores, strict=True) if s.value is not None and s.value >= spec.range[1]
         ]
         if paid and (own or len(paid) == len(tries)):
+            got = f"{spec.range[1]:g}, scored: it pays as much as the right one"
             allowed = (
                 f"less than {spec.range[1]:g}; if it is right, list true wrong ones as `wrong` in the fixture"
             )
-            return Check("corrupted", False, fed(paid[0]), f"{spec.range[1]:g}, scored", allowed)
+            return Check("corrupted", False, fed(paid[0]), got, allowed)
     if any(case.expect and not is_gold(spec, case) for case in cases):
         return Check("corrupted", True)
     return Check(
