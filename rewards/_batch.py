@@ -112,16 +112,15 @@ class Batch:
             return False
         except Died:
             how = _ending(child.kill(grace=1.0))
-            self._start_died(
-                f"reward `{name}` ended its worker process while it was being loaded ({how})", chunk
-            )
+            reason = f"reward `{name}` ended its worker process while it was being loaded ({how})"
+            self._start_died(child, reason, chunk)
             return False
         if problem is not None:
             self.refuse(f"reward `{name}` does not load in a worker: {problem}", chunk)
         return problem is None
 
-    def _start_died(self, reason: str, chunk: list[int]) -> None:
-        self._start_deaths += 1
+    def _start_died(self, child: Child, reason: str, chunk: list[int]) -> None:
+        self._start_deaths += not child.struck
         if self._start_deaths >= START_DEATHS:
             self.refuse(reason, chunk)
         else:
@@ -144,10 +143,11 @@ class Batch:
         except Died:
             status = child.kill(grace=1.0)
             if not started:
-                self._start_died(f"worker processes end before they begin ({_ending(status)})", sent)
+                self._start_died(child, f"worker processes end before they begin ({_ending(status)})", sent)
                 return False
             dead = failed(f"the reward ended its worker process ({_ending(status)})")
-            done += self._blame(sent[done:], dead, TRIES_OUTSIDE if status in OUTSIDE else TRIES)
+            if not child.struck:
+                done += self._blame(sent[done:], dead, TRIES_OUTSIDE if status in OUTSIDE else TRIES)
         else:
             self._learn(len(sent), time.monotonic() - begin)
             self._give_back([], len(sent))

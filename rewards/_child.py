@@ -94,6 +94,8 @@ class Child:
         self._read = bytearray()
         self.loaded: set[str] = set()
         self._loading: str | None = None
+        self.struck = False
+        """Whether we ended it ourselves: no sample and no plugin is to blame."""
 
     @property
     def alive(self) -> bool:
@@ -173,6 +175,7 @@ class Child:
 
     def strike(self) -> None:
         """Kill the process and its group; its handle stays whole for the thread that is talking to it."""
+        self.struck = True
         if self.process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -83,11 +83,14 @@ class Reward:
             RewardError: a column is missing; the message names it and lists what there is.
         """
         found: dict[str, Any] = {}
+        columns, completion = rollout.columns, rollout.completion
         for name in self.wants:
-            if name in INJECTED:
+            if name == "completion":
+                found[name] = completion if type(completion) is str else final_text(completion)
+            elif name in INJECTED:
                 found[name] = _injected(name, rollout)
-            elif name in rollout.columns:
-                found[name] = rollout.columns[name]
+            elif name in columns:
+                found[name] = columns[name]
             elif name not in self.optional:
                 have = ", ".join(sorted(rollout.columns)) or "none"
                 raise RewardError(f"reward `{self.name}` needs column `{name}`; the row has: {have}.")
@@ -109,8 +112,6 @@ class Reward:
 
 
 def _injected(name: str, rollout: Rollout) -> Any:
-    if name == "completion":
-        return final_text(rollout.completion)
     if name == "messages":
         return as_messages(rollout.completion)
     if name == "tool_calls":

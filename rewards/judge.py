@@ -14,6 +14,7 @@ from rewards.errors import BadReference
 MASKED = frozenset({Status.ERROR, Status.BAD_REFERENCE, Status.NOT_APPLICABLE})
 FLOORED = frozenset({Status.UNPARSED, Status.TIMEOUT})
 REASON_CHARS = 500
+SCORED = Status.SCORED
 
 
 def failed(reason: str, seconds: float = 0.0) -> Score:
@@ -28,7 +29,11 @@ def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any])
         raw = spec.fn(**arguments, **params)
     except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
         raw = raised(spec, error)
-    return as_score(spec, raw, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    low, high = spec.range
+    if type(raw) is float and low <= raw <= high:  # the common case, and the one that must cost nothing
+        return Score(raw, SCORED, {}, "", seconds)
+    return as_score(spec, raw, seconds)
 
 
 def judge_batch(spec: Reward, params: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Score]:
