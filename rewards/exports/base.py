@@ -33,12 +33,12 @@ class Exported:
     """A suite that an engine can call. `__name__` is unique in the process, and pickling keeps it."""
 
     def __init__(self, what: Exportable, params: Mapping[str, Any], name: str | None = None) -> None:
-        self.suite = as_suite(what, params)
+        self.suite = for_training(as_suite(what, params))
         self.__name__ = name or unique_name(self.suite)
 
-    def verdicts(self, rollouts: Sequence[Rollout]) -> list[Verdict]:
-        """Judge rollouts, in order. Raises `RewardError` where a row lacks a column."""
-        return self.suite.score(rollouts)
+    def verdicts(self, rollouts: Sequence[Rollout], progress: float = 1.0) -> list[Verdict]:
+        """Judge rollouts, in order, at a progress of training in [0, 1]. Raises `RewardError` for a missing column."""
+        return self.suite.score(rollouts, progress=progress)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), _dump(vars(self)))
@@ -73,6 +73,12 @@ def as_suite(what: Exportable, params: Mapping[str, Any]) -> Suite:
     return suite
 
 
+def for_training(suite: Suite) -> Suite:
+    """Return the suite without its terms for evaluation: engines do not tell a reward what they are doing."""
+    kept = [term for term in suite.terms if term.only != "eval"]
+    return suite if len(kept) == len(suite.terms) else Suite(kept)
+
+
 def unique_name(suite: Suite) -> str:
     """Return a name for metrics; a second, different suite of the same name gets a suffix."""
     terms = suite.terms
@@ -98,9 +104,15 @@ def _identity(term: Term) -> tuple[Any, ...]:
 
 
 def floor_of(suite: Suite) -> float:
-    """Return the lowest total that the suite can give."""
-    ends = [(term.weight, term.reward.spec.range) for term in suite.terms]
-    return sum(weight * (low if weight > 0 else high) for weight, (low, high) in ends)
+    """Return the lowest total that the suite can give at the end of training, all its terms taking part."""
+    factors = {term.label: term.reward.spec.range for term in suite.terms}
+    return sum(min(term.weight_at(1.0) * end for end in _ends(term, factors)) for term in suite.terms)
+
+
+def _ends(term: Term, factors: Mapping[str, tuple[float, float]]) -> list[float]:
+    scales = (1.0, *factors[term.times]) if term.times else (1.0,)
+    ends = [value * scale for value in term.reward.spec.range for scale in scales]
+    return [min(max(end, term.clip[0]), term.clip[1]) for end in ends] if term.clip else ends
 
 
 def reason_of(verdict: Verdict) -> str:

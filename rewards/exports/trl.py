@@ -42,7 +42,7 @@ def as_trl(
 
 class _Trl(Exported):
     def _judge(self, given: Mapping[str, Any]) -> tuple[list[float | None], list[Verdict]]:
-        verdicts = self.verdicts(_rollouts(given))
+        verdicts = self.verdicts(_rollouts(given), _progress(given.get("trainer_state")))
         return [verdict.total for verdict in verdicts], verdicts
 
     def _log(self, verdicts: Sequence[Verdict], given: Mapping[str, Any]) -> None:
@@ -123,6 +123,11 @@ def _each(values: Sequence[Any] | None, count: int, default: Any) -> Sequence[An
 
 def _source(state: Any) -> Source:
     return Source(step=int(getattr(state, "global_step", 0) or 0), epoch=int(getattr(state, "epoch", 0) or 0))
+
+
+def _progress(state: Any) -> float:
+    step, last = getattr(state, "global_step", 0), getattr(state, "max_steps", 0)
+    return min(step / last, 1.0) if last and last > 0 else 1.0
 
 
 def _names(given: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
     rubric = vf.Rubric(funcs=[as_verifiers("number")])          # verifiers 0.1
 
-    class Sums(vf.Task):                                         # verifiers.v1, from 0.2
+    class Sums(vf.Task):                                         # verifiers.v1, tested with 0.4
         number = vf.reward(as_verifiers("number", api="task"))
 
 A rubric turns what a reward raises into 0 and knows no masking: a sample that no verifier could judge gets

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,3 +217,31 @@ def test_training_with_a_sync_and_an_async_export(plugin: str, tiny_model: Path,
         assert entry["digits+pid/term/pid"] == 1.0
         both = entry["rewards/digits+pid/mean"]
         assert math.isclose(both, entry["rewards/digits/mean"] + 1.0, abs_tol=1e-5)
+
+
+def test_a_composed_suite_keeps_its_meaning(plugin: str) -> None:
+    """Schedules follow TRL's steps, terms for evaluation are left out, products and clips pay as in training."""
+    state = SimpleNamespace(global_step=1, max_steps=4, epoch=0.5)
+    ramp = {"start": 1.0, "end": 0.0}
+    suite = [
+        {"name": f"{plugin}:digits", "schedule": ramp},
+        {"name": "exact", "times": "digits", "clip": [0.0, 0.5]},
+        {"name": "number", "only": "eval"},
+    ]
+    fn = as_trl(suite)
+    assert [term.label for term in fn.suite.terms] == ["digits", "exact"]
+    given = {"completions": ["42", "4x"], "answer": ["42", "42"]}
+    assert fn(**given, trainer_state=state) == [0.75 + 0.5, 0.375]
+    assert fn(**given) == [0.5, 0.0]  # no state: the composition that training ends with
+
+
+def test_the_floor_is_the_lowest_total(plugin: str) -> None:
+    def floor(*entries: Any) -> float:
+        return base.floor_of(base.as_suite(list(entries), {}))
+
+    signed = {"name": f"{plugin}:signed"}
+    assert floor(signed) == -1.0
+    assert floor({**signed, "clip": [-0.25, 1.0]}) == -0.25
+    assert floor({**signed, "weight": -2.0}) == -2.0
+    assert floor({**signed, "times": "exact"}, {"name": "exact", "weight": -0.5}) == -1.5
+    assert floor({**signed, "schedule": {"start": 1.0, "end": 0.5}}) == -0.5
