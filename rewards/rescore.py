@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.changes import Changes, Side
 from rewards.contract import Rollout
-from rewards.errors import RecordError, ToolkitError
+from rewards.errors import RecordError, ToolkitError, unknown_name
 from rewards.records import Record, _record, _score_row, schema
 from rewards.suite import Suite, Verdict
 
@@ -101,10 +101,22 @@ def record_files(folder: Path) -> list[Path]:
     return files
 
 
-def records_of(path: Path) -> Iterator[Record]:
-    """Yield the records of one file. Raises `RecordError` if it is not whole."""
-    for batch in _batches(path):
-        yield from map(_record, batch.to_pylist())
+def find_records(folder: Path, prompt_id: str) -> Iterator[Record]:
+    """Yield the records of one prompt. Raises `RecordError`: a file is not whole, or no such prompt."""
+    import pyarrow.compute as pc
+
+    known: set[str] = set()
+    found = False
+    for path in record_files(folder):
+        for batch in _batches(path):
+            picked = batch.filter(pc.equal(batch["prompt_id"], prompt_id))
+            for row in picked.to_pylist():
+                found = True
+                yield _record(row)
+            if not found:
+                known.update(pc.unique(batch["prompt_id"]).to_pylist())
+    if not found:
+        raise RecordError(f"{folder}: " + unknown_name("prompt id", prompt_id, known))
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:

@@ -30,6 +30,8 @@ WIDTH = 70
 @click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
               help="Use at most this many rows of --data.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Which rows, if there are more.")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes for isolated rewards.")
+@click.option("--deadline", type=float, default=5.0, show_default=True, help="Seconds per case in a worker.")
 @json_option()
 def audit_command(
     name: str,
@@ -40,6 +42,8 @@ def audit_command(
     threshold: float,
     max_rows: int,
     seed: int,
+    workers: int | None,
+    deadline: float,
     json_target: str | None,
 ) -> None:
     """Measure how often the reward NAME pays what is wrong and refuses what is right.
@@ -56,6 +60,7 @@ def audit_command(
     """
     from reasoners.cli.rewards_score import _assignments
     from rewards.registry import load_reward
+    from rewards.runner import Runner
     from rewards.verifier_audit import audit_reward
     from rewards.verifier_audit.fixtures import fixture_rows
 
@@ -70,7 +75,11 @@ def audit_command(
             f"`{name}` has no fixtures.jsonl with these parameters beside it; give rows by --data FILE, or "
             "labelled completions by --labelled FILE."
         )
-    report = audit_reward(bound, rows, judged, threshold=threshold, max_rows=max_rows, seed=seed)
+    bound.runner = Runner(workers, deadline)
+    try:
+        report = audit_reward(bound, rows, judged, threshold=threshold, max_rows=max_rows, seed=seed)
+    finally:
+        bound.runner.close()
     exceeded = [_exceeded(report, key, limit) for key, limit in limits.items()]
     exceeded = [line for line in exceeded if line]
     if not emit_json(json_target, report.to_json() | {"failed": exceeded}):

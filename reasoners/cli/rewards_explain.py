@@ -99,24 +99,17 @@ def configured(run: Path, name: str) -> dict[str, Any]:
 
 def find_record(run: Path, prompt_id: str, sample: int | None, step: int | None) -> Record:
     """Return the first stored record that fits. Raises `RecordError` with the nearest ids."""
-    from rewards.errors import RecordError, unknown_name
-    from rewards.rescore import record_files, records_of
+    from rewards.errors import RecordError
+    from rewards.rescore import find_records
 
-    known: set[str] = set()
-    of_prompt: list[str] = []
-    for path in record_files(run):
-        for record in records_of(path):
-            rollout = record.rollout
-            known.add(rollout.prompt_id)
-            if rollout.prompt_id != prompt_id:
-                continue
-            if sample in (None, rollout.index) and step in (None, rollout.source.step):
-                return record
-            of_prompt.append(f"step {rollout.source.step} sample {rollout.index}")
-    if of_prompt:
-        shown = ", ".join(of_prompt[:12]) + (", ..." if len(of_prompt) > 12 else "")
-        raise RecordError(f"`{prompt_id}` in {run} has no such sample; it has: {shown}.")
-    raise RecordError(f"{run}: " + unknown_name("prompt id", prompt_id, known))
+    others: list[str] = []
+    for record in find_records(run, prompt_id):
+        rollout = record.rollout
+        if sample in (None, rollout.index) and step in (None, rollout.source.step):
+            return record
+        others.append(f"step {rollout.source.step} sample {rollout.index}")
+    shown = ", ".join(others[:12]) + (", ..." if len(others) > 12 else "")
+    raise RecordError(f"`{prompt_id}` in {run} has no such sample; it has: {shown}.")
 
 
 def _bound(name: str, configured: dict[str, Any], params: tuple[str, ...]) -> BoundReward:

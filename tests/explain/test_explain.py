@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rewards
 from rewards import Rollout, Score, Status, group_reward, load_reward, reward
@@ -100,8 +102,29 @@ def test_reasoning_gym() -> None:
     found = why("reasoning_gym", "so <answer>3</answer>", {"task": "chain_sum"}, entry=entry)
     assert found.text[slice(*found.reading.span or ())] == "3"
     assert (found.reading.read_gold, found.reading.read_prediction) == ("2", "3")
-    assert found.score.parts == {"raw": 0.01}
+    assert found.score.parts == {"raw": 0.0}
     assert found.paid == "<answer>2</answer>"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["\\boxed{", "}", "4", "5 or 6", "<think>", "</think>", "#### ", "\ud800", "<answer>",
+                              "</answer>", "The answer is ", ". ", "\n", "\x00", "\u200b"]), max_size=25).map("".join),
+    st.sampled_from(["number", "exact", "format"]),
+    st.sampled_from(["4", "5", "x", "", None, 4.5]),
+)  # fmt: skip
+def test_any_text_is_explained_as_it_is_scored(text: str, name: str, answer: Any) -> None:
+    found = why(name, text, answer=answer)
+    again = load_reward(name).score(completion=text, answer=answer)
+    assert (found.score.value, found.score.status) == (again.value, again.status)
+    assert found.own
+    assert found.notes == ()
+    if found.reading.span is not None:
+        start, end = found.reading.span
+        assert found.answer_at is not None
+        assert found.answer_at <= start < end <= len(text)
+    if found.paid is not None:
+        assert load_reward(name).score(completion=found.paid, answer=answer).value == 1.0
 
 
 @reward("tagged_length", range=(0.0, 2.0), cost="inline")
