@@ -15,12 +15,16 @@ import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from rewards._batch import Batch
 from rewards._child import Child, Job
 from rewards.contract import Score
 from rewards.define import Reward
+
+if TYPE_CHECKING:
+    from rewards.cache import Cache
 
 SPARES = 4
 PLUGINS_PER_WORKER = 64
@@ -36,13 +40,26 @@ class Runner:
         deadline: seconds one sample may take, from the start of its work. A reward's own deadline wins.
         memory_mb: address space of one worker in MiB; 0 = unlimited. A sample that exceeds it gets `timeout`.
 
+        cache: a file that keeps scores (see `rewards.cache`); None = nothing is kept.
+
     Scores do not depend on the number of workers. Usable as a context manager, which closes it.
     """
 
-    def __init__(self, workers: int | None = None, deadline: float = 5.0, memory_mb: int = 4096) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        deadline: float = 5.0,
+        memory_mb: int = 4096,
+        cache: Path | str | None = None,
+    ) -> None:
         self.workers = workers or min(os.cpu_count() or 1, 8)
         self.deadline = deadline
         self.memory_mb = memory_mb
+        self.cache: Cache | None = None
+        if cache is not None:
+            from rewards.cache import Cache
+
+            self.cache = Cache(cache)
         self._reset()
 
     def _reset(self) -> None:
@@ -68,6 +85,13 @@ class Runner:
         A sample whose worker is killed from outside is begun again on a fresh one; a reward that ends its own
         process each time gets `error`.
         """
+        if self.cache is not None:
+            return self.cache.run(spec, params, arguments, lambda rest: self._run(spec, params, rest))
+        return self._run(spec, params, arguments)
+
+    def _run(
+        self, spec: Reward, params: Mapping[str, Any], arguments: Sequence[Mapping[str, Any]]
+    ) -> list[Score]:
         if self._owner != os.getpid():  # after a fork the parent's pipes are not ours
             self._finish.detach()
             self._reset()
