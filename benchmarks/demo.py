@@ -3,7 +3,7 @@
     python benchmarks/demo.py                     # the proxy, three seeds of warm start and of RL
     python benchmarks/demo.py --smollm2           # the pretrained model, one seed
 
-One JSON line per run: accuracies with intervals, wall seconds, peak memory of the process, and whether each target is met.
+One JSON line per run: accuracies with intervals, wall seconds, peak memory of the process, and which targets are met.
 The embedded models are made before the clock starts, as set-up does.
 """
 
