@@ -58,7 +58,8 @@ def main(memory_bytes: int) -> None:
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = pickle.loads(frame)  # plain strings, numbers and bytes: always readable
         if request[0] == "load":
-            send(_load(loaded, *request[1:]))
+            signal.setitimer(signal.ITIMER_REAL, request[3] + GRACE)
+            send(load_plugin(loaded, request[1], request[2]))
         else:
             _score_chunk(send, loaded[request[1]], *request[2:])
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -74,8 +75,8 @@ def _quiet() -> None:
     os.dup2(nowhere, 2)
 
 
-def _load(loaded: dict[str, Any], key: str, blob: tuple[str, Any], seconds: float) -> dict[str, Any]:
-    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
+def load_plugin(loaded: dict[str, Any], key: str, blob: tuple[str, Any]) -> dict[str, Any]:
+    """Load a plugin and what it imports; return {"ready": key} or {"problem": why not}."""
     try:
         loaded[key] = _find(*blob)
         for module in loaded[key].imports:
@@ -95,25 +96,35 @@ def _find(kind: str, payload: Any) -> Any:
 
 
 def _score_chunk(send: Any, spec: Any, params: bytes, rows: Sequence[bytes], seconds: float) -> None:
-    from rewards.judge import judge, judge_batch
-
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
     send(None)
     if spec.batch:
-        try:
-            scores = judge_batch(spec, pickle.loads(params), [pickle.loads(row) for row in rows])
-        except Exception as error:  # an object of a module that only the parent has
-            send({"problem": f"{type(error).__name__}: {error}"})
-        else:
-            send([_plain(score) for score in scores])
+        send(reply_batch(spec, params, rows))
         return
     for row in rows:
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
-        try:
-            reply: object = _plain(judge(spec, pickle.loads(params), pickle.loads(row)))
-        except Exception as error:
-            reply = {"problem": f"{type(error).__name__}: {error}"}
-        send(reply)
+        send(reply_one(spec, params, row))
+
+
+def reply_one(spec: Any, params: bytes, row: bytes) -> object:
+    """Score one pickled row; return its score as plain values, or {"problem": why it cannot be read}."""
+    from rewards.judge import judge
+
+    try:
+        return _plain(judge(spec, pickle.loads(params), pickle.loads(row)))
+    except Exception as error:  # an object of a module that only the parent has
+        return {"problem": f"{type(error).__name__}: {error}"}
+
+
+def reply_batch(spec: Any, params: bytes, rows: Sequence[bytes]) -> object:
+    """Score pickled rows in one call; return the list of their scores, or {"problem": ...}."""
+    from rewards.judge import judge_batch
+
+    try:
+        scores = judge_batch(spec, pickle.loads(params), [pickle.loads(row) for row in rows])
+        return [_plain(score) for score in scores]
+    except Exception as error:
+        return {"problem": f"{type(error).__name__}: {error}"}
 
 
 def _plain(score: Any) -> list[Any]:

@@ -157,8 +157,11 @@ class Runner:
                 return child
             self._drop(child)
 
+    def _child(self) -> Child:
+        return Child(self.memory_mb)
+
     def _started(self) -> Child:
-        child = Child(self.memory_mb)
+        child = self._child()
         with self._lock:
             self._all.add(child)
         return child
