@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -72,6 +73,8 @@ def serve_command(
     from rewards.serve import MISSING, Limits, create_app
     from rewards.serve.limits import parse_size
 
+    if not 0 < deadline < math.inf:
+        raise ToolkitError(f"--deadline must be a positive number of seconds, not {deadline}.")
     runner = Runner(workers, deadline)
     limits = Limits(parse_size(max_body), queue, runner.workers, timeout)
     app = create_app(_suite(name, params, config, runner), limits)

@@ -87,6 +87,9 @@ def row_of(row: object, suite: Suite, where: str = "") -> Rollout:
                 term.reward.spec.arguments(rollout)
     except RewardError as error:
         raise Refused(422, "invalid_request_error", f"{where}{error}") from error
+    except (TypeError, AttributeError, ValueError) as error:  # turns that are none, calls that are no list
+        said = f"{where}`completion` or `messages` is no text and no list of chat turns as they should be: {error}."
+        raise Refused(422, "invalid_request_error", said) from error
     return rollout
 
 

@@ -272,6 +272,9 @@ def test_what_cannot_be_served_is_said_at_once() -> None:
     assert "serve one NAME, or a --config" in refused()
     assert "unknown reward `nubmer`. Did you mean `number`" in refused("nubmer")
     assert "`1 parsec` is no size" in refused("number", "--max-body", "1 parsec")
+    for bad in ("0", "-1", "nan", "inf"):
+        assert "--deadline must be a positive number" in refused("number", "--deadline", bad)
+    assert "time must be a positive number" in refused("number", "--timeout", "0")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "choose another --host or --port" in refused("number", "--port", str(taken.getsockname()[1]))
 
