@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from reasoners.config import RunConfig
 from reasoners.data import load_rows, make_examples
-from rewards import Runner, Suite, ToolkitError
+from rewards import Suite, ToolkitError
+from rewards.ray_backend import make_runner
 
 if TYPE_CHECKING:
     from eval.engine import Progress
@@ -54,7 +55,8 @@ def audit_model(
     sampling = Sampling(
         settings.temperature, settings.top_p, settings.top_k, settings.max_new_tokens, settings.seed
     )
-    runner = Runner(config.limits.workers, config.limits.deadline, config.limits.memory_mb)
+    limits = config.limits
+    runner = make_runner(limits.runner, limits.workers, limits.deadline, limits.memory_mb, limits.cache)
     try:
         suite = Suite.from_config(config.reward_entries(), runner)
         rows = _rows(config, split, say)

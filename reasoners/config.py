@@ -96,6 +96,8 @@ class LimitsSection(Section):
     deadline: float = Field(5.0, gt=0, description="seconds one sample may take in an isolated reward")
     memory_mb: int = Field(4096, ge=0, description="address space of a reward worker; 0 = unlimited")
     workers: int | None = Field(None, gt=0, description="reward workers; None = one per core, at most 8")
+    runner: Literal["local", "ray"] = Field("local", description="where isolated rewards run")
+    cache: Path | None = Field(None, description="file that keeps scores of isolated rewards; None = none")
     max_masked_share: float = Field(
         0.2, ge=0, le=1, description="stop when more of a step's samples than this are masked"
     )

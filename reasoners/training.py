@@ -15,7 +15,8 @@ from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.trl_args import grpo_config
-from rewards import RecordError, Runner, Suite
+from rewards import RecordError, Suite
+from rewards.ray_backend import make_runner
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,9 +67,8 @@ def check(config: RunConfig) -> Checked:
         ToolkitError: unknown reward or parameter, missing column, empty dataset, a field that TRL refuses.
     """
     limits = config.limits
-    suite = Suite.from_config(
-        config.reward_entries(), Runner(limits.workers, limits.deadline, limits.memory_mb)
-    )
+    runner = make_runner(limits.runner, limits.workers, limits.deadline, limits.memory_mb, limits.cache)
+    suite = Suite.from_config(config.reward_entries(), runner)
     rows: dict[str, Sequence[Row]] = {"train": load_rows(config.data, "train", config.run.seed)}
     if config.data.eval is not None:
         rows["eval"] = load_rows(config.data, "eval", config.run.seed)

@@ -12,8 +12,8 @@ from rewards import iter_records
 
 pytest.importorskip("trl", reason="needs the extra [train]")
 
-from reasoners.config import load_config
-from reasoners.training import train
+from reasoners.config import ConfigError, load_config
+from reasoners.training import check, train
 
 
 def test_a_run_passes_split_and_progress_to_its_rewards(
@@ -49,3 +49,15 @@ def test_a_run_passes_split_and_progress_to_its_rewards(
     for record in held_out:
         assert set(record.verdict.scores) == {"digits"}
         assert record.verdict.total == pytest.approx(min(record.verdict.scores["digits"].value or 0.0, 0.25))
+
+
+def test_the_config_names_runner_and_cache(small_run: Callable[..., Path], tmp_path: Path) -> None:
+    cache = tmp_path / "scores.sqlite"
+    config = load_config(small_run(limits={"workers": 1, "deadline": 2.5, "cache": str(cache)}))
+    suite = check(config).suite
+    runner = suite.terms[0].reward.runner
+    assert runner is not None
+    assert runner.cache is not None
+    assert (runner.workers, runner.deadline, runner.cache.path) == (1, 2.5, cache)
+    with pytest.raises(ConfigError, match=r"limits\.runner"):
+        load_config(small_run(limits={"runner": "spark"}))
