@@ -23,6 +23,7 @@ from rewards.define import Reward, reward
 
 Target = tuple[str, Any]
 """("ref", text) or ("value", pickle): how a worker finds the plugin."""
+VALUE, PART = "value of the plugin", "part of the plugin: "
 _found: dict[Target, Reward] = {}
 
 
@@ -56,15 +57,25 @@ def warm(target: Any) -> float:
 
 
 @reward("conformance_watch")
-def watch(target: Any, row: Any, params: Any) -> Score:
-    """Call the plugin once and report, as parts, what it printed, left behind and changed."""
+def watch(target: Any, row: Any, params: Any, limit: Any) -> Score:
+    """Call the plugin once and report, as parts, what it paid, printed, left behind and changed."""
     spec = find_target(tuple(target))
     rollout = row_rollout(row)
-    bound = BoundReward(replace(spec, cost="inline"), params)
+    bound = BoundReward(replace(spec, cost="inline", deadline=limit), params)
     with _watched(rollout) as seen:
         score = bound.score_rollouts([rollout])[0]
         seen["reason"] = f"{score.status.value}: {score.reason}"
-    return _seen(seen)
+    paid = {} if score.value is None else {VALUE: score.value}
+    return _seen(seen, {**paid, **{PART + name: part for name, part in score.parts.items()}})
+
+
+def unwatched(seen: Score) -> Score:
+    """Return the plugin's own score from what `watch` saw."""
+    word, _, reason = seen.reason.partition(": ")
+    if seen.value is None:
+        return seen
+    parts = {name.removeprefix(PART): part for name, part in seen.parts.items() if name.startswith(PART)}
+    return Score(seen.parts.get(VALUE), Status(word), parts, reason, seen.seconds)
 
 
 @reward("conformance_group")

@@ -61,12 +61,10 @@ def conduct(lab: Lab, spec: Reward, cases: list[Case]) -> Iterator[Check]:
 
 
 def _watched(lab: Lab, runner: Runner, spec: Reward, case: Case) -> Score:
-    limit = spec.deadline or lab.deadline
-    target, params = target_of(spec), dict(case.params)
-    if spec.group:
-        rows, scores = case.row["group"], case.row["scores"]
-        return lab.probe(runner, "watch_group", limit, target=target, rows=rows, scores=scores, params=params)
-    return lab.probe(runner, "watch", limit, target=target, row=dict(case.row), params=params)
+    if not spec.group:
+        return lab.watch(runner, spec, case)
+    columns = {"rows": case.row["group"], "scores": case.row["scores"], "params": dict(case.params)}
+    return lab.probe(runner, "watch_group", target=target_of(spec), **columns)
 
 
 def _answers(case: Case, seen: Score, lab: Lab) -> Check:

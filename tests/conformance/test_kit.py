@@ -202,3 +202,57 @@ def test_a_sentence_says_what_was_fed_what_came_back_and_what_is_allowed() -> No
     check = Check("values", False, "'a'", "nan", "a number")
     assert check.sentence() == "values: FAILED\n  fed: 'a'\n  got: nan\n  allowed: a number"
     assert Report("r", [check, Check("gold", None)]).as_dict()["ok"] is False
+
+
+PRICES = """
+import asyncio
+import os
+import time
+
+from reasoners import reward
+
+
+@reward("awaits")
+async def awaits(completion: str, answer: str, *, fault: str = "") -> float:
+    \"\"\"Pay 1 for the answer, from a service that has a `fault`.\"\"\"
+    await asyncio.sleep(0.001)
+    if fault == "exits":
+        os._exit(4)
+    if fault == "blocks":
+        time.sleep(60)
+    return float(bool(answer) and completion == answer)
+
+
+@reward("vectors", batch=True)
+def vectors(completion: list[str], answer: list[str], *, fault: str = "") -> list[float]:
+    \"\"\"Pay 1 for the answer, in one call for all; `fault` chooses what to get wrong.\"\"\"
+    found = [float(bool(a) and c == a) for c, a in zip(completion, answer)]
+    if fault == "position":
+        return [value if at == 0 else 0.0 for at, value in enumerate(found)]
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "broken"),
+    [
+        ("awaits", "", []),
+        ("awaits", "exits", ["answers"]),
+        ("awaits", "blocks", ["answers"]),
+        ("vectors", "", []),
+        ("vectors", "position", ["expected", "gold"]),
+    ],
+)
+def test_async_and_batch_forms(tmp_path: Path, name: str, fault: str, broken: list[str]) -> None:
+    path = tmp_path / "forms.py"
+    path.write_text(PRICES)
+    ask = {"answer": "7", "params": {"fault": fault}}
+    rows = [
+        {"completion": "7", **ask, "expect": {"value": 1.0, "status": "scored"}},
+        {"completion": "8", **ask, "expect": {"value": 0.0, "status": "scored"}},
+        {"completion": "7", **ask, "expect": {"value": 1.0, "status": "scored"}},
+    ]
+    report = check_reward(f"{path}:{name}", fixtures=rows, deadline=2.0)
+    failures = [check.name for check in report.failures]
+    assert failures[: len(broken)] == broken
+    assert bool(failures) == bool(broken), [check.sentence() for check in report.failures]
