@@ -75,18 +75,18 @@ def rescore(
     sizes = [_rows(path) for path in files]
     done, changes = 0, Changes()
     for path, size in zip(files, sizes, strict=True):
+
+        def tick(count: int, before: int = done) -> None:
+            if progress is not None:
+                progress("rescore", before + count, sum(sizes))
+
         found = _finished(target / path.name, path)
         if found is None:
-
-            def tick(count: int, before: int = done) -> None:
-                if progress is not None:
-                    progress("rescore", before + count, sum(sizes))
-
             found = _rescore_file(path, suite, target / path.name, split, against, tick)
+        else:
+            tick(size)
         changes.merge(found)
         done += size
-        if progress is not None:
-            progress("rescore", done, sum(sizes))
     _write_json(out / MANIFEST, plan | {"changes": changes.to_json()})
     return changes
 

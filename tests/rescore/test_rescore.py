@@ -218,7 +218,7 @@ def test_the_command_prints_what_changed(cli: CLI, tmp_path: Path) -> None:
     assert lines[0] == "36 samples, 9 changed; mean 0.2727 -> 0.5455"
     assert "  state           unpaid -> paid                   9  *" in lines
     assert "  train step 0 p0 sample 1: 0 (unparsed) -> 1 (scored)" in lines
-    assert "rescore: 36 of 36 samples" in done.stderr
+    assert done.stderr.count("rescore: 36 of 36 samples") == 1
     shown = cli(
         "rewards", "rescore", run, "number", "where=last", "--out", out, "--resume", "--json", "--quiet"
     )
