@@ -83,18 +83,33 @@ def explain_command(
 
 
 def configured(run: Path, name: str) -> dict[str, Any]:
-    """Return the entry of the run's config whose label or name is `name`; empty if there is none."""
+    """Return the entry of the run's or audit's settings whose label or name is `name`; empty if there is none.
+
+    Raises:
+        ToolkitError: the settings are there and cannot be read.
+    """
+    for folder in (run, run.parent):
+        known = [e for e in _stored_rewards(folder) if isinstance(e, dict)]
+        fits = [e for key in ("label", "name") for e in known if e.get(key) == name]
+        if fits:
+            return dict(fits[0])
+    return {}
+
+
+def _stored_rewards(folder: Path) -> list[Any]:
+    """Return the rewards of `config.yaml` (a run) or `settings.json` (an audit)."""
     import yaml
 
-    for folder in (run, run.parent):
-        path = folder / "config.yaml"
-        if path.is_file():
-            tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-            entries = tree.get("rewards") if isinstance(tree, dict) else None
-            known = [e for e in entries or [] if isinstance(e, dict)]
-            by_label = [e for e in known if e.get("label") == name]
-            return dict(next(iter(by_label or [e for e in known if e.get("name") == name]), {}))
-    return {}
+    path = next((p for p in (folder / "config.yaml", folder / "settings.json") if p.is_file()), None)
+    if path is None:
+        return []
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ToolkitError(f"cannot read {path}: {error}.") from error
+    tree = tree.get("settings", tree) if isinstance(tree, dict) else {}
+    found = tree.get("rewards") if isinstance(tree, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def find_record(run: Path, prompt_id: str, sample: int | None, step: int | None) -> Record:

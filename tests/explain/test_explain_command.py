@@ -58,6 +58,14 @@ def test_a_stored_sample_by_the_label_of_the_config(cli: CLI, run: Path) -> None
     assert found["record"]["scores"] == {"sum": {"value": 1.0, "status": "scored"}}
 
 
+def test_the_rewards_of_an_audit_are_known_by_their_label(cli: CLI, run: Path) -> None:
+    entry = {"name": "number", "label": "total", "params": {"where": "marker", "marker": "it: "}}
+    (run / "config.yaml").unlink()
+    (run / "settings.json").write_text(json.dumps({"format": 1, "settings": {"rewards": [entry]}}))
+    found = json.loads(cli("rewards", "explain", "total", "--record", run, "--id", "row-1", "--json").stdout)
+    assert found["arguments"]["marker"] == "it: "
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
