@@ -213,6 +213,7 @@ def _rewards(suite: Suite) -> list[dict[str, Any]]:
             "weight": t.weight,
             "requires": t.requires,
             "when": {k: list(v) for k, v in t.when.items()},
+            **{k: v for k in ("times", "clip", "schedule", "only") if (v := getattr(t, k)) is not None},
         }
         for t in suite.terms
     ]
