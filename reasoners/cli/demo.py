@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import time
@@ -68,6 +69,7 @@ def _step(name: str, *words: Any) -> None:
     arguments = [name, *map(str, words)]
     click.secho("\n$ reasoners " + " ".join(_quoted(a) for a in arguments), bold=True)
     cli.main(args=arguments, standalone_mode=False)
+    gc.collect()  # models hold cycles, and the next step loads another one
 
 
 def _quoted(word: str) -> str:
