@@ -147,6 +147,13 @@ class RunFolder:
         """Write the manifest."""
         replace_text(self.manifest, json.dumps(manifest(config, facts), indent=2) + "\n")
 
+    def precision(self) -> str | None:
+        """Return the precision the run was started with ("bf16", "fp32"), if the manifest says."""
+        try:
+            return str(json.loads(self.manifest.read_text(encoding="utf-8"))["dtype"])
+        except (OSError, ValueError, KeyError):
+            return None
+
     def last_checkpoint(self) -> Path | None:
         """Return the newest whole checkpoint, or None. One that was cut off in the middle is set aside."""
         found = sorted(

@@ -97,9 +97,11 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     from reasoners.models.load import resolve_model
 
     source = resolve_model(config.model.name, lambda line: console.print(line, highlight=False))
-    precision = choose_precision(source, config.model.precision)
-    arguments = grpo_config(config, config.run.dir, precision)
     folder = RunFolder(config.run.dir)
+    # The probe may choose otherwise another day; a resumed run keeps its number format.
+    started = folder.precision() if resume else None
+    precision = choose_precision(source, started or config.model.precision)  # type: ignore[arg-type]
+    arguments = grpo_config(config, config.run.dir, precision)
     with arguments.main_process_first(local=False):
         if arguments.process_index == 0:
             folder.open(config, resume=resume, overwrite=overwrite)
@@ -163,6 +165,7 @@ def _trainer(
         trainer.remove_callback(noisy)
     facts = {
         "precision": precision.why,
+        "dtype": {"bfloat16": "bf16", "float32": "fp32"}[precision.dtype],
         "chat": chat,
         **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
         **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},

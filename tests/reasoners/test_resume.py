@@ -144,3 +144,18 @@ def test_a_run_folder_that_cannot_be_made_is_named(small_run: Run, cli: Cli, tmp
     assert done.returncode == 2
     assert f"{tmp_path}/file/run" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_resumed_run_keeps_its_number_format(
+    small_run: Run, cli: Cli, tiny_model: Path, tmp_path: Path
+) -> None:
+    config = small_run(model={"name": str(tiny_model), "precision": "auto"}, trl={"save_steps": 2})
+    assert cli("train", config, "--quiet").returncode == 0
+    manifest = tmp_path / "run" / "manifest.json"
+    facts = json.loads(manifest.read_text())
+    assert facts["dtype"] == "fp32"  # what the probe chooses for so small a model
+    manifest.write_text(json.dumps({**facts, "dtype": "bf16"}))
+    done = cli("train", config, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "bfloat16, as asked" in done.stdout
+    assert json.loads(manifest.read_text())["dtype"] == "bf16"
