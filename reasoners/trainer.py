@@ -22,6 +22,7 @@ from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
+from rewards.text import final_text
 
 FAULTS = (Status.ERROR, Status.BAD_REFERENCE)
 
@@ -157,7 +158,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         return verdicts[first : first + len(rollouts)]
 
     def _format(self, rollout: Rollout) -> str:
-        text = rollout.completion if isinstance(rollout.completion, str) else _last_text(rollout.completion)
+        text = final_text(rollout.completion)
         return next((name for name, pattern in self.formats.items() if pattern.search(text)), "")
 
     def _count(self, split: str, records: list[Record]) -> None:
@@ -190,12 +191,6 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             f"{self.max_masked_share:.0%}). Most common ({times}x): {common}. Mend the reward or the data; "
             "the rollouts are in the run's records."
         )
-
-
-def _last_text(messages: Sequence[Any]) -> str:
-    from rewards.text import final_text
-
-    return final_text(messages)
 
 
 def _number(value: float | bool | None) -> float:
