@@ -165,7 +165,10 @@ def test_a_wrong_reference_says_what_is_wrong(ref: str, message: str) -> None:
         ("", "declares 0 rewards (none)"),
         (MODULE + "\nother = reward('b')(plain)\n", "declares 2 rewards (half, other)"),
         ("from rewards import reward\n@reward()\ndef f(*args): return 1\n", "takes *args or **kwargs"),
-        ("from rewards import reward\n@reward(range=(1, 1))\ndef f(completion): return 1\n", "numbers that rise"),
+        (
+            "from rewards import reward\n@reward(range=(1, 1))\ndef f(completion): return 1\n",
+            "numbers that rise",
+        ),
     ],
 )
 def test_a_broken_file_is_one_clear_error(tmp_path: Path, source: str, message: str) -> None:
