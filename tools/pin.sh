@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-annotate --no-header \
-  --extra train --extra gym --extra vllm --extra dev -o "$found"
+  --extra train --extra gym --extra vllm --extra ray --extra dev -o "$found"
 {
   echo "# Exact versions for make setup: Python 3.11-3.13, CPU and GPU sets in one resolution."
   echo "# Written by tools/pin.sh; change the ranges in pyproject.toml, not this file."

@@ -1,0 +1,1 @@
+"""The mathematics verifier: extraction, a parser that executes nothing, comparison in tiers."""
