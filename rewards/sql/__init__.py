@@ -1,0 +1,1 @@
+"""SQL rewards: execution in a sandbox, comparison of results, partial rewards."""
