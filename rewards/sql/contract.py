@@ -1,4 +1,4 @@
-"""What the SQL rewards share: the comparison policy, the limits of a query, and what comes back. No logic lives here."""
+"""What the SQL rewards share: comparison policy, limits of a query, and what comes back. No logic lives here."""
 
 from __future__ import annotations
 
