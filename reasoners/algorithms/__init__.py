@@ -1,0 +1,1 @@
+"""Algorithms as pure functions on tensors: advantages, returns and losses. None of them sees a model or a trainer."""
