@@ -162,7 +162,9 @@ class Child:
         while len(self._read) < length:
             try:
                 if not self._readable.poll(_milliseconds(until)):
-                    raise Hung
+                    raise (
+                        Hung if self.alive else Died
+                    )  # a child of the plugin may hold the pipe of a dead worker
                 piece = os.read(self._from, MIB)
             except (OSError, ValueError) as error:  # closed by another thread that ended the batch
                 raise Died from error

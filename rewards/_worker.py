@@ -63,6 +63,10 @@ def main(memory_bytes: int) -> None:
         else:
             _score_chunk(send, loaded[request[1]], *request[2:])
         signal.setitimer(signal.ITIMER_REAL, 0)
+    if (
+        os.getpgid(0) == owner
+    ):  # the parent is gone: what plugins left behind must not outlive it, or hold us up
+        os.killpg(owner, signal.SIGKILL)
 
 
 def _quiet() -> None:

@@ -53,6 +53,14 @@ class Reward:
         """Call the plain function."""
         return self.fn(*args, **kwargs)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Travel by reference where there is one, so that plain `pickle` carries rewards into other processes."""
+        if self.ref is None:
+            return super().__reduce_ex__(protocol)
+        from rewards.registry import find_reward
+
+        return find_reward, (self.ref,)
+
     def bind(self, **params: Any) -> BoundReward:
         """Set parameters; the result has `score` and `score_batch`. Raises `RewardError`."""
         from rewards.bound import BoundReward

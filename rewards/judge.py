@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -22,13 +23,20 @@ def failed(reason: str, seconds: float = 0.0) -> Score:
     return Score(None, Status.ERROR, {}, reason[:REASON_CHARS], seconds)
 
 
+def end_copy(owner: int) -> None:
+    """End this process if it is not `owner`: a plugin forked, and the copy must not go on with its caller's work."""
+    if os.getpid() != owner:
+        os._exit(0)
+
+
 def judge(spec: Reward, params: Mapping[str, Any], arguments: Mapping[str, Any]) -> Score:
     """Score one rollout in this process. Never raises, except KeyboardInterrupt."""
-    start = time.perf_counter()
+    start, owner = time.perf_counter(), os.getpid()
     try:
         raw = spec.fn(**arguments, **params)
     except (Exception, SystemExit) as error:  # a plugin may raise anything; it is named, counted and masked
         raw = raised(spec, error)
+    end_copy(owner)
     seconds = time.perf_counter() - start
     low, high = spec.range
     if type(raw) is float and low <= raw <= high:  # the common case, and the one that must cost nothing
@@ -45,15 +53,17 @@ def judge_batch(spec: Reward, params: Mapping[str, Any], rows: Sequence[Mapping[
     """
     if not rows:
         return []
-    start = time.perf_counter()
+    start, owner = time.perf_counter(), os.getpid()
     names = {name: None for row in rows for name in row}
     try:
         raw = spec.fn(**{name: [row.get(name) for row in rows] for name in names}, **params)
     except (Exception, SystemExit) as error:
+        end_copy(owner)
         if len(rows) > 1:
             return [score for row in rows for score in judge_batch(spec, params, [row])]
         raw = [raised(spec, error)]
     values, problem = _values(raw, len(rows))
+    end_copy(owner)
     share = (time.perf_counter() - start) / len(rows)
     if problem:
         return [failed(problem, share)] * len(rows)

@@ -39,7 +39,6 @@ class Runner:
             as many more (at most `SPARES`) stand by, so that the next kill costs no start.
         deadline: seconds one sample may take, from the start of its work. A reward's own deadline wins.
         memory_mb: address space of one worker in MiB; 0 = unlimited. A sample that exceeds it gets `timeout`.
-
         cache: a file that keeps scores (see `rewards.cache`); None = nothing is kept.
 
     Scores do not depend on the number of workers. Usable as a context manager, which closes it.
@@ -70,6 +69,11 @@ class Runner:
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(self.workers)
         self._finish = weakref.finalize(self, _kill_all, self._all, self._owner)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as settings: another process starts workers of its own."""
+        path = self.cache.path if self.cache is not None else None
+        return type(self), (self.workers, self.deadline, self.memory_mb, path)
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import pickle
 import re
 from collections.abc import Mapping, Sequence
@@ -16,8 +15,7 @@ from rewards.bound import BoundReward
 from rewards.contract import Rollout
 from rewards.define import Reward
 from rewards.errors import RewardError
-from rewards.registry import find_reward, load_reward
-from rewards.runner import Runner
+from rewards.registry import load_reward
 from rewards.suite import Suite, Term, Verdict
 
 Exportable = str | Reward | BoundReward | Suite | Sequence[Mapping[str, Any] | str]
@@ -121,27 +119,15 @@ def reason_of(verdict: Verdict) -> str:
     return "; ".join(f"{label}: {score.reason}" for label, score in said if score.reason)
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Sends rewards by reference where they have one, and a runner as its settings: the workers stay here."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, Reward) and obj.ref:
-            return find_reward, (obj.ref,)
-        if type(obj) is Runner:
-            return Runner, (obj.workers, obj.deadline, obj.memory_mb)
-        return super().reducer_override(obj)
-
-
 def _dump(state: Mapping[str, Any]) -> bytes:
-    blob = io.BytesIO()
     try:
-        _Pickler(blob).dump(dict(state))
+        blob: bytes = cloudpickle.dumps(dict(state))
     except Exception as error:
         raise RewardError(
             f"`{state['__name__']}` cannot be sent to another process ({error}); "
             "put its rewards in a file of their own."
         ) from error
-    return blob.getvalue()
+    return blob
 
 
 def _restored(kind: type[Exported], blob: bytes) -> Exported:

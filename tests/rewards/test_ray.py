@@ -73,6 +73,27 @@ def test_the_batch_form_works_on_ray(tmp_path: Path, runner: RayRunner) -> None:
     assert [s.value for s in found] == [float(i) for i in range(40)]
 
 
+def test_local_workers_serve_inside_a_ray_task(tmp_path: Path, runner: RayRunner) -> None:
+    import ray
+
+    (tmp_path / "act.py").write_text(PLUGIN)
+    words = ["1", "hang in C", "exit", "2"]
+
+    @ray.remote(num_cpus=0)
+    def task(ref: str) -> list[tuple[float | None, str]]:
+        from rewards import Runner, load_reward
+
+        bound = load_reward(ref)
+        bound.runner = Runner(workers=1, deadline=1.0)
+        try:
+            return [(s.value, s.status.value) for s in bound.score_batch([{"completion": w} for w in words])]
+        finally:
+            bound.runner.close()
+
+    found = ray.get(task.remote(f"{tmp_path / 'act.py'}:act"), timeout=120)
+    assert found == [(1.0, "scored"), (0.0, "timeout"), (None, "error"), (2.0, "scored")]
+
+
 def test_without_ray_the_message_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['ray'] = None\n"
