@@ -102,6 +102,8 @@ def _find(kind: str, payload: Any) -> Any:
 def _score_chunk(send: Any, spec: Any, params: bytes, rows: Sequence[bytes], seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
     send(None)
+    if spec.scale is not None:
+        spec = spec.scaled(pickle.loads(params))
     if spec.batch:
         send(reply_batch(spec, params, rows))
         return

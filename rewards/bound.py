@@ -29,6 +29,9 @@ class BoundReward:
     params: Mapping[str, Any] = field(default_factory=dict)
     runner: Runner | None = None
 
+    def __post_init__(self) -> None:
+        self.spec = self.spec.scaled(self.params)
+
     @property
     def name(self) -> str:
         """The reward's registered name."""
@@ -36,8 +39,8 @@ class BoundReward:
 
     @property
     def full(self) -> float:
-        """The value of a perfect completion."""
-        return self.spec.range[1]
+        """The value from which a completion is right: the top of the range, unless the reward says otherwise."""
+        return self.spec.range[1] if self.spec.right_from is None else self.spec.right_from
 
     def score(
         self, *, completion: str | Sequence[Message] | None = None, prompt: Any = "", **columns: Any

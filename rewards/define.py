@@ -10,7 +10,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rewards.contract import Rollout, Score, Status
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rewards.bound import BoundReward
 
 Cost = Literal["inline", "isolated"]
+Scale = tuple[float, float, float]
+"""The lowest value, the highest, and the one from which a completion counts as right."""
 INJECTED = ("completion", "prompt", "messages", "tool_calls", "rollout")
 
 
@@ -46,6 +48,12 @@ class Reward:
     """For an `async def` reward: calls in flight at once, over all batches of the process."""
     retries: int = 2
     """For an `async def` reward: further attempts after one that raised."""
+    scale: Callable[[Mapping[str, Any]], Scale] | None = None
+    """Where the pay depends on the parameters: parameters -> its `Scale`, which replaces `range`."""
+    right_from: float | None = None
+    """The value from which a completion counts as right; the top of the range if None."""
+    check_row: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None
+    """Called with each row and the parameters before training; raises `BadReference` for an unusable row."""
     ref: str | None = None
     """Where a worker process finds it: `module:attribute` or `path.py:function`; None = send it by value."""
 
@@ -83,6 +91,14 @@ class Reward:
     def summary(self) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(self.fn) or "").partition("\n")[0]
+
+    def scaled(self, params: Mapping[str, Any]) -> Reward:
+        """Return the reward with the range that goes with its parameters."""
+        if self.scale is None:
+            return self
+        every = {name: p.default for name, p in self.params.items()} | dict(params)
+        low, high, right_from = self.scale(every)
+        return replace(self, range=(low, high), right_from=right_from)
 
     def arguments(self, rollout: Rollout) -> dict[str, Any]:
         """Return what the function named, taken from the rollout.
@@ -192,6 +208,8 @@ def reward(
     batch: bool = False,
     concurrency: int = 8,
     retries: int = 2,
+    scale: Callable[[Mapping[str, Any]], Scale] | None = None,
+    check_row: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., Any]], Reward]:
     """Declare a function as a reward.
 
@@ -207,6 +225,10 @@ def reward(
         batch: one call scores many rows: each positional name receives a list, and the function returns a list
             with one value per row. The deadline is that of one call.
         concurrency: `async def` only: calls in flight at once.
+        scale: for a pay that depends on the parameters: called with all of them, it returns the lowest value, the
+            highest and the one from which a completion is right. It replaces `range`, which holds for the defaults.
+        check_row: called with (row, parameters) for each row before training; it raises `BadReference` where the
+            row cannot be used, such as for a file that is not there.
         retries: `async def` only: further attempts after one that raised, with a growing pause. The deadline
             (60 s if None) holds for a sample with all its attempts; what fails after them is an `error`.
 
@@ -215,7 +237,8 @@ def reward(
     """
     meta = {"domain": domain, "range": range, "cost": cost, "deadline": deadline, "imports": tuple(imports)}
     more = {"batch": batch, "concurrency": concurrency, "retries": retries}
-    return lambda fn: _declare(fn, name, False, **meta, **more)
+    hooks = {"scale": scale, "check_row": check_row}
+    return lambda fn: _declare(fn, name, False, **meta, **more, **hooks)
 
 
 def group_reward(

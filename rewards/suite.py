@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.bound import BoundReward
 from rewards.contract import Rollout, Score, Status
-from rewards.errors import RewardError, unknown_name
+from rewards.errors import BadReference, RewardError, unknown_name
 from rewards.judge import FLOORED, MASKED
 from rewards.registry import load_reward
 from rewards.runner import Runner
@@ -67,8 +67,8 @@ class Verdict:
 
     Attributes:
         total: the weighted sum; None when the sample is masked.
-        correct: whether every paying term scored its best (the top of its range, or the bottom where its
-            weight is negative); None when masked.
+        correct: whether every paying term scored its best (`BoundReward.full`, or the bottom of its range
+            where its weight is negative); None when masked.
         status: `scored`, or the most serious status among the paying terms.
         scores: label -> score.
     """
@@ -124,6 +124,7 @@ class Suite:
                             f"{where}, row {number}: reward `{term.label}` needs column `{column}`, which is "
                             f"missing or empty. Columns of the row: {have}."
                         )
+                _check_row(term, row, f"{where}, row {number}")
 
     def score(
         self,
@@ -186,12 +187,12 @@ class Suite:
             paying += states if weight else [s for s in states if s not in MASKED]
             if score.value is None:
                 continue
-            low, high = term.reward.spec.range
+            low, full = term.reward.spec.range[0], term.reward.full
             is_open = self._open(term, scores)
             total += weight * self._paid(term, score.value if is_open else None, scores)
             if not term.reward.spec.group:
                 value = score.value if is_open else low
-                correct = correct and (value >= high - 1e-9 if term.weight > 0 else value <= low + 1e-9)
+                correct = correct and (value >= full - 1e-9 if term.weight > 0 else value <= low + 1e-9)
         status = next((s for s in SERIOUS if s in paying), Status.NOT_APPLICABLE)
         masked = status in MASKED
         return Verdict(None if masked else total, None if masked else correct, status, scores)
@@ -220,6 +221,18 @@ class Suite:
 
 
 SERIOUS = (Status.ERROR, Status.BAD_REFERENCE, *sorted(FLOORED, reverse=True), Status.SCORED)
+
+
+def _check_row(term: Term, row: Mapping[str, Any], where: str) -> None:
+    """Ask a reward that looks at its rows before training. Raises `RewardError`."""
+    spec = term.reward.spec
+    if spec.check_row is None:
+        return
+    every = {name: p.default for name, p in spec.params.items()} | dict(term.reward.params)
+    try:
+        spec.check_row(row, every)
+    except BadReference as error:
+        raise RewardError(f"{where}: reward `{term.label}`: {error}") from error
 
 
 def _check_links(term: Term, terms: Sequence[Term]) -> None:
