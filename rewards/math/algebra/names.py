@@ -1,0 +1,69 @@
+"""The free names of a tree, and trees with other names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rewards.math.tree import Add, Call, Mul, Node, Pow, Quantity, Ratio, Symbol
+
+
+def symbols(node: Node) -> frozenset[str]:
+    """Return the names of the variables of a scalar expression, bound ones included."""
+    found: set[str] = set()
+    work: list[Node] = [node]
+    while work:
+        node = work.pop()
+        if isinstance(node, Symbol):
+            found.add(node.name)
+        work.extend(parts(node))
+    return frozenset(found)
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """Return the direct parts of a scalar expression."""
+    match node:
+        case Add(inside) | Mul(inside) | Ratio(inside) | Call(_, inside):
+            return inside
+        case Pow(base, exponent):
+            return base, exponent
+        case Quantity(value, _):
+            return (value,)
+    return ()
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """Return the expression with other names of variables."""
+    work: list[tuple[Node, bool]] = [(node, False)]
+    done: list[Node] = []
+    while work:
+        node, ready = work.pop()
+        inside = parts(node)
+        if isinstance(node, Symbol):
+            done.append(Symbol(names.get(node.name, node.name)))
+        elif not inside:
+            done.append(node)
+        elif ready:
+            new = tuple(done[len(done) - len(inside) :])
+            del done[len(done) - len(inside) :]
+            done.append(_rebuilt(node, new))
+        else:
+            work.append((node, True))
+            work.extend((part, False) for part in reversed(inside))
+    return done[0]
+
+
+def _rebuilt(node: Node, new: tuple[Node, ...]) -> Node:
+    match node:
+        case Add():
+            return Add(new)
+        case Mul():
+            return Mul(new)
+        case Ratio():
+            return Ratio(new)
+        case Call(name, _):
+            return Call(name, new)
+        case Pow():
+            return Pow(new[0], new[1])
+        case Quantity(_, unit):
+            return Quantity(new[0], unit)
+    return node
