@@ -1,0 +1,38 @@
+"""The letter that a sentence chooses. Asked only where the reference is the letter of an option."""
+
+from __future__ import annotations
+
+import re
+
+from rewards.math.extract.words import NEGATION
+
+LETTER = re.compile(r"(?<![A-Za-z\\'\u2019.])\(?([A-Z])\)?(?![A-Za-z'\u2019])")
+ARTICLE = re.compile(r"\s+(?!(?:or|and|nor|is|but|not|because|since|as)\b)[a-z]{2,}")
+CLAUSE = re.compile(r"[,;.\uff0c\uff1b\u3002]|(?<![A-Za-z])(?:but|because|since|as|whereas)(?![A-Za-z])")
+WRAPPED = re.compile(
+    r"\\(?:text|textbf|mathrm|mathbf|textit|textrm|bf|boxed)(?![A-Za-z])|[{}$*_`]|\\[()\[\]]"
+)
+
+
+def chosen_letter(phrase: str) -> str | None:
+    """Return the one letter that a phrase chooses, None if it chooses none or several.
+
+    Letters after a negation are not chosen: "D, it can't be A or B". A letter with the option's text, "(B) 12", is.
+    """
+    plain = WRAPPED.sub(" ", phrase)
+    letters: list[str] = []
+    negated = False
+    at = 0
+    for match in LETTER.finditer(plain):
+        before = plain[at : match.start()]
+        negated = bool(NEGATION.search(before)) or (negated and not CLAUSE.search(before))
+        at = match.end()
+        if negated or _word(plain, match):
+            continue
+        letters.append(match[1])
+    return letters[0] if len(set(letters)) == 1 else None
+
+
+def _word(plain: str, match: re.Match[str]) -> bool:
+    """Whether the letter is the English word "A" or "I"."""
+    return match[1] in "AI" and "(" not in match[0] and ARTICLE.match(plain, match.end()) is not None

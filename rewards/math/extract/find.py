@@ -1,0 +1,133 @@
+"""Find the one place in which a completion states its answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rewards.math.extract.boxes import find_box
+from rewards.math.extract.clean import statement_end, trimmed, turn_end
+from rewards.math.extract.found import WINDOW, Found
+from rewards.math.extract.segments import window
+from rewards.math.extract.statement import find_statement
+from rewards.places import NoAnswer, last_match, spoken_part
+
+Where = Literal["auto", "boxed", "tag", "hash", "statement", "whole"]
+Want = Literal["value", "choice", "text"]
+TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+HASH = re.compile(r"####(?!#)[ \t]*+(?![*_ ]{0,8}[A-Za-z]{2})([^\n]*)")
+NUMBER = re.compile(r"(?<![\w.,/])[-+\u2212]?(?:[0-9][0-9.,/]*|\.[0-9]+)%?")
+MAX_WHOLE = 600
+"""A longer text without any statement is no answer as a whole."""
+
+
+def find_answer(
+    completion: str,
+    where: Where = "auto",
+    *,
+    want: Want = "value",
+    last_number: bool = False,
+    prefilled: bool = False,
+) -> Found:
+    r"""Return where a completion states its answer.
+
+    Args:
+        completion: the final message, thinking included; the thinking is never searched.
+        where: "auto" takes the last of `\boxed{}`, `<answer>` and `####`; without them the announced answer ("The
+            answer is 42."), the value of the final sentence, or a text that is an answer and nothing else. Other
+            values look in one place only.
+        want: what the reference is, see `rewards.math.reference`: a letter is looked for only where it is one.
+        last_number: take the last number of the text where nothing else is found.
+        prefilled: the chat template opened a thinking block, so all is thinking until it is closed.
+
+    Raises:
+        NoAnswer: nothing is stated there, or what is stated is taken back.
+    """
+    start = len(completion) - len(spoken_part(completion, prefilled))
+    end = start + turn_end(completion[start:])
+    if where in ("auto", "boxed", "tag", "hash"):
+        found = _explicit(completion, start, end, where)
+        if found is not None:
+            return found
+        if where != "auto":
+            raise NoAnswer(f"there is no answer in the place asked for ({where})")
+    return _spoken(completion, start, end, where, want, last_number)
+
+
+def _explicit(text: str, start: int, end: int, where: Where) -> Found | None:
+    """Return what the last box, tag or `####` holds, whichever stands last."""
+    found = []
+    if where in ("auto", "tag"):
+        found.append(_tag(text, start, end))
+    if where in ("auto", "hash"):
+        found.append(_hash(text, start, end))
+    if where in ("auto", "boxed"):
+        found.append(find_box(text, start, end))
+    present = [one for one in found if one is not None]
+    last = max(present, key=lambda one: one.end, default=None)
+    if last is not None and last.rule in ("tag", "hash"):
+        inside = find_box(text, last.start, last.end)
+        last = inside if inside is not None else last
+    return last
+
+
+def _tag(text: str, start: int, end: int) -> Found | None:
+    opened: re.Match[str] | None = None
+    found: tuple[int, int] | None = None
+    for match in TAG.finditer(text, start, end):
+        if not match[1]:
+            opened = match
+        elif opened is not None:
+            found, opened = (opened.end(), match.start()), None
+    if opened is not None:
+        raise NoAnswer("the last <answer> is never closed")
+    if found is None:
+        return None
+    left, right = trimmed(text, *found)
+    return Found(left, right, _undelimited(text[left:right]), "tag")
+
+
+def _hash(text: str, start: int, end: int) -> Found | None:
+    """Return the last `#### ...`; it is a heading, not an answer, where numbers follow it."""
+    match = last_match(HASH, text[start:end])
+    if match is None or not match[1].strip() or re.search(r"[0-9$]", text[start + match.end() : end]):
+        return None
+    left, right = trimmed(text, start + match.start(1), start + match.end(1))
+    return Found(left, right, _undelimited(text[left:right]), "hash")
+
+
+def _spoken(text: str, start: int, end: int, where: Where, want: Want, last_number: bool) -> Found:
+    if where != "whole":
+        view = window(text, start, end, WINDOW)
+        stop = statement_end(text, view.offset, end) - view.offset
+        found = find_statement(view, max(stop, 0), want)
+        if found is not None:
+            return found
+        if last_number and (match := last_match(NUMBER, text[view.offset : end])):
+            left = view.offset + match.start()
+            value = match[0].rstrip(".,/")
+            return Found(left, left + len(value), value, "last number")
+    left, right = trimmed(text, start, end)
+    if where == "statement" or (where == "auto" and not _is_answer(text, left, right, end, want)):
+        raise NoAnswer("no answer is stated")
+    if not 0 < right - left <= MAX_WHOLE:
+        raise NoAnswer("the text is empty" if left >= right else "the text is too long for one answer")
+    return Found(left, right, _undelimited(text[left:right]), "whole text")
+
+
+def _is_answer(text: str, left: int, right: int, end: int, want: Want) -> bool:
+    """Whether a text without any statement may be an answer itself: one line, no question, no numbers in prose."""
+    line = text[left : min(right, left + MAX_WHOLE + 1)]
+    if "\n" in line or line.endswith(("?", "\uff1f")):
+        return False
+    return want != "value" or not re.search(r"[0-9]", line)
+
+
+def _undelimited(text: str) -> str:
+    """Return a text without the one pair of delimiters around it."""
+    for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
+        if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening) + len(closing):
+            inside = text[len(opening) : -len(closing)]
+            if opening not in inside and closing not in inside:
+                return inside.strip()
+    return text
