@@ -32,6 +32,10 @@ class BoundReward:
     def __post_init__(self) -> None:
         self.spec = self.spec.scaled(self.params)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be made anew in another process: a reward that travels by reference arrives without its scale."""
+        return BoundReward, (self.spec, self.params, self.runner)
+
     @property
     def name(self) -> str:
         """The reward's registered name."""

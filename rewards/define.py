@@ -70,10 +70,13 @@ class Reward:
         return find_reward, (self.ref,)
 
     def bind(self, **params: Any) -> BoundReward:
-        """Set parameters; the result has `score` and `score_batch`. Raises `RewardError`."""
+        """Set parameters, checked; the result has `score` and `score_batch`. Raises `RewardError`."""
         from rewards.bound import BoundReward
+        from rewards.hooks import validate
 
-        return BoundReward(self, self.check_params(params))
+        checked = self.check_params(params)
+        validate(self, checked)
+        return BoundReward(self, checked)
 
     @property
     def asynchronous(self) -> bool:
@@ -96,9 +99,12 @@ class Reward:
         """Return the reward with the range that goes with its parameters."""
         if self.scale is None:
             return self
-        every = {name: p.default for name, p in self.params.items()} | dict(params)
-        low, high, right_from = self.scale(every)
+        low, high, right_from = self.scale(self.with_defaults(params))
         return replace(self, range=(low, high), right_from=right_from)
+
+    def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every parameter: what is set, else its default."""
+        return {name: p.default for name, p in self.params.items()} | dict(params)
 
     def arguments(self, rollout: Rollout) -> dict[str, Any]:
         """Return what the function named, taken from the rollout.

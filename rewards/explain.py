@@ -1,8 +1,8 @@
 """Why a completion got its score: what was read where, which rule decided, and what would have paid.
 
 Any reward can be explained by its arguments, what it returned and a completion that it would pay. A plugin says
-more by a function `explain_FUNCTION` beside it, in its own module or in a module `explain` of its package. It takes
-the same arguments as the reward, every parameter included, and returns an `Explanation`:
+more by a function `explain_FUNCTION` (see `rewards.hooks`). It takes the same arguments as the reward, every parameter
+included, and returns an `Explanation`, within the deadline of a sample:
 
     def explain_number(completion: str, answer: Any, *, where: Where, ...) -> Explanation: ...
 
@@ -11,21 +11,19 @@ It uses the reward's own code to read, and leaves the value to the reward: the r
 
 from __future__ import annotations
 
-import inspect
-import sys
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from importlib import import_module
-from importlib.util import find_spec
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from rewards.bound import BoundReward
 from rewards.contract import Rollout, Score, Status
-from rewards.define import INJECTED, Reward
+from rewards.define import INJECTED, reward
 from rewards.errors import BadReference, RewardError
+from rewards.hooks import find_hook
 from rewards.locate import locate
 from rewards.places import NoAnswer
+from rewards.registry import find_reward
 from rewards.text import answer_part, final_text
 
 T = TypeVar("T")
@@ -93,7 +91,7 @@ class Explained:
     reading: Explanation
     paid: str | None
     own: bool
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain types."""
@@ -130,17 +128,11 @@ def explain(bound: BoundReward, rollout: Rollout) -> Explained:
     if spec.group:
         raise RewardError(f"`{spec.name}` compares the samples of a group; one completion has no score.")
     arguments = spec.arguments(rollout)
-    params = {k: p.default for k, p in spec.params.items()} | dict(bound.params)
     score = bound.score_rollouts([rollout])[0]
-    hook, notes = explainer(spec), []
-    reading = None
-    if hook is not None and score.status is not Status.TIMEOUT:  # reading again could take as long again
-        try:
-            reading = hook(**arguments, **params)
-        except (Exception, SystemExit) as error:  # a fault of the explanation must not hide the score
-            notes.append(f"the plugin's `{hook.__name__}` failed: {type(error).__name__}: {error}")
-    own = isinstance(reading, Explanation)
-    known = reading if isinstance(reading, Explanation) else _plain(rollout)
+    reading, problem = None, ""
+    if score.status is not Status.TIMEOUT:  # reading again could take as long again
+        reading, problem = _ask(bound, arguments)
+    known = reading or _plain(rollout)
     if not known.rule or score.status in (Status.ERROR, Status.TIMEOUT):
         known = replace(known, rule=RULES[score.status])
     text = final_text(rollout.completion)
@@ -151,27 +143,49 @@ def explain(bound: BoundReward, rollout: Rollout) -> Explained:
         score=score,
         text=text,
         answer_at=None if tail is None else len(text) - len(tail),
-        arguments={k: _short(v) for k, v in {**arguments, **params}.items() if k not in INJECTED},
+        arguments={
+            k: _short(v)
+            for k, v in {**arguments, **spec.with_defaults(bound.params)}.items()
+            if k not in INJECTED
+        },
         reading=known,
         paid=_paid(bound, rollout, score, known),
-        own=own,
-        notes=tuple(notes),
+        own=reading is not None,
+        notes=(problem,) if problem else (),
     )
 
 
-def explainer(spec: Reward) -> Callable[..., Any] | None:
-    """Return the plugin's own `explain_FUNCTION`, or None."""
-    name = f"explain_{spec.fn.__name__}"
-    module = sys.modules.get(spec.fn.__module__)
-    found = getattr(module, name, None)
-    package = spec.fn.__module__.rpartition(".")[0]
-    if found is None and package:
-        with suppress(
-            Exception
-        ):  # a foreign module may fail to import in any way: then there is no explainer
-            if find_spec(f"{package}.explain") is not None:
-                found = getattr(import_module(f"{package}.explain"), name, None)
-    return found if inspect.isfunction(found) else None
+@reward("explaining")
+def explaining(spec: Any, arguments: Any, params: Any) -> Score:
+    """Ask the plugin's hook; the explanation travels as JSON, as the name of a part."""
+    hook = find_hook(spec, "explain")
+    if hook is None:
+        return Score(0.0)
+    found = hook(**arguments, **params)
+    if not isinstance(found, Explanation):
+        raise TypeError(f"`{hook.__name__}` returned a value of type {type(found).__name__}, not Explanation")
+    return Score(1.0, parts={json.dumps(asdict(found)): 0.0})
+
+
+def _ask(bound: BoundReward, arguments: Mapping[str, Any]) -> tuple[Explanation | None, str]:
+    """Return what the plugin says about itself, and what went wrong.
+
+    Its hook runs in a worker under the deadline, as a reward does; one that no other process can find runs here.
+    """
+    spec, asked = bound.spec, find_reward(f"{__name__}:explaining")
+    here = replace(asked, cost="inline" if spec.ref is None else "isolated")
+    row = {"spec": spec, "arguments": arguments, "params": spec.with_defaults(bound.params)}
+    found = BoundReward(here, runner=bound.runner).score_rollouts([Rollout("", columns=row)])[0]
+    if found.value is None or found.status is Status.TIMEOUT:
+        return None, f"the plugin's explanation failed: {found.reason}"
+    return (None, "") if not found.parts else (_read(next(iter(found.parts))), "")
+
+
+def _read(text: str) -> Explanation:
+    lists = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+    }
+    return Explanation(**lists)
 
 
 def attempt(read: Callable[[], T]) -> tuple[T | None, str]:

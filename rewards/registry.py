@@ -49,8 +49,7 @@ def load_reward(ref: str, /, **params: Any) -> BoundReward:
     Raises:
         RewardError: no such reward, a broken plugin, or a parameter it does not take.
     """
-    spec = find_reward(ref)
-    return BoundReward(spec, spec.check_params(params))
+    return find_reward(ref).bind(**params)
 
 
 def find_reward(ref: str) -> Reward:

@@ -228,9 +228,8 @@ def _check_row(term: Term, row: Mapping[str, Any], where: str) -> None:
     spec = term.reward.spec
     if spec.check_row is None:
         return
-    every = {name: p.default for name, p in spec.params.items()} | dict(term.reward.params)
     try:
-        spec.check_row(row, every)
+        spec.check_row(row, spec.with_defaults(term.reward.params))
     except BadReference as error:
         raise RewardError(f"{where}: reward `{term.label}`: {error}") from error
 

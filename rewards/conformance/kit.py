@@ -84,7 +84,7 @@ def _loaded_checks(
 
 def _cases(spec: Reward, fixtures: Given, params: Mapping[str, Any]) -> tuple[list[Case], Check]:
     try:
-        bound = spec.check_params(params)
+        bound = spec.bind(**params).params
     except RewardError as error:
         if params:
             return [], Check("fixtures", False, shown_params(params), str(error), "parameters it takes")

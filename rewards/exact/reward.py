@@ -61,6 +61,16 @@ def reference_label(
         raise BadReference(f"a label cannot be compared in mode {mode}: {why}") from why
     if known is not None and wanted not in known:
         raise BadReference(f"the reference {answer[:60]!r} is not one of the labels {labels!r:.200}")
-    if known is not None and len(known) != len(set(labels or ())):
-        raise BadReference(f"labels that are the same text in mode {mode}: {labels!r:.200}")
     return wanted, known
+
+
+def validate_exact(*, mode: Mode, labels: list[str] | None, ignore_case: bool | None, **_: Any) -> None:
+    """Refuse labels that cannot be told apart, or are none. Raises `ValueError`."""
+    seen: dict[str, str] = {}
+    for label in labels or ():
+        try:
+            text = comparable(label, mode, folds(mode, ignore_case))
+        except NoAnswer as why:
+            raise ValueError(f"the label {label!r:.60} cannot be compared in mode {mode}: {why}") from why
+        if seen.setdefault(text, label) != label:
+            raise ValueError(f"the labels {seen[text]!r} and {label!r} are the same text in mode {mode}")

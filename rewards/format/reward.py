@@ -35,3 +35,9 @@ def format_problem(text: str, think: str, answer: str, allow_prefilled: bool) ->
     if text[at[1] + len(tags[1]) : at[2]].strip():
         return "there is text between the two blocks"
     return ""
+
+
+def validate_format_tags(*, think: str, answer: str, allow_prefilled: bool) -> None:
+    """Refuse tags that no completion can have. Raises `ValueError`."""
+    if not think or not answer or think == answer:
+        raise ValueError(f"`think` and `answer` must be two different tags, not {think!r} and {answer!r}")

@@ -7,7 +7,7 @@ from typing import Any
 from rewards.contract import Score, Status
 from rewards.define import reward
 from rewards.places import NoAnswer
-from rewards.reasoning_gym.extract import Where, raw_credit, read_answer, read_entry
+from rewards.reasoning_gym.extract import Where, raw_credit, read_answer, read_entry, scorer
 
 
 @reward("reasoning_gym", domain="reasoning", range=(0.0, 1.0), cost="isolated", imports=("reasoning_gym",))
@@ -37,3 +37,8 @@ def reasoning_gym(
     paid = raw if raw >= (1.0 if full_only else min_credit) else 0.0
     reason = "" if raw == 1.0 else f"the task's scorer gave {raw:g} to {answer[:60]!r}"
     return Score(paid, parts={"raw": raw}, reason=reason)
+
+
+def validate_reasoning_gym(*, task: str, **_: Any) -> None:
+    """Refuse a task that the package does not have. Raises `RewardError`."""
+    scorer(task)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from random import Random
 from typing import Any
 
 from rewards.bound import BoundReward, row_rollout
 from rewards.contract import Score, Status
-from rewards.define import Reward
 from rewards.errors import RewardError
+from rewards.hooks import find_hook
 from rewards.verifier_audit.case import Case, gold_of
 from rewards.verifier_audit.choices import choice_cases
 from rewards.verifier_audit.general import general_cases
@@ -103,7 +99,8 @@ def audit_reward(
     """Audit one reward.
 
     Args:
-        bound: the reward with its parameters.
+        bound: the reward with its parameters. Its plugin may make the cases itself, by a function
+            `audit_FUNCTION(row, params)` that yields `Case`s, see `rewards.hooks`.
         rows: dataset rows; cases are made from their references.
         labelled: rows with a `completion`, and whether it should be paid.
         threshold: what counts as paid: this share of the way from the floor to the full value.
@@ -122,7 +119,7 @@ def audit_reward(
     rows = list(rows)
     if len(rows) > max_rows:
         rows = [rows[i] for i in sorted(Random(seed).sample(range(len(rows)), max_rows))]
-    own = own_cases(bound.spec)
+    own = find_hook(bound.spec, "audit")
     labels = _labels(bound, rows)
     for row in rows:
         cases = own(row, audit.params) if own is not None else audit.made(row, labels)
@@ -131,28 +128,13 @@ def audit_reward(
     return AuditReport(bound.name, len(rows), families, audit.unusable)
 
 
-def own_cases(spec: Reward) -> Callable[[Row, Mapping[str, Any]], Iterable[Case]] | None:
-    """Return the plugin's own `audit_FUNCTION(row, params)`, or None.
-
-    It stands in the reward's module or in a module `audit` beside it, and makes the cases of one row.
-    """
-    name = f"audit_{spec.fn.__name__}"
-    found = getattr(sys.modules.get(spec.fn.__module__), name, None)
-    package = spec.fn.__module__.rpartition(".")[0]
-    if found is None and package:
-        with suppress(Exception):  # a foreign module may fail to import in any way: then it has no generator
-            if find_spec(f"{package}.audit") is not None:
-                found = getattr(import_module(f"{package}.audit"), name, None)
-    return found if callable(found) else None
-
-
 class _Audit:
     """The reward, and the counts so far."""
 
     def __init__(self, bound: BoundReward, threshold: float) -> None:
         low, high = bound.spec.range
         self.bound, self.line = bound, low + threshold * (high - low)
-        self.params = {k: p.default for k, p in bound.spec.params.items()} | dict(bound.params)
+        self.params = bound.spec.with_defaults(bound.params)
         self.families: dict[tuple[str, bool], Family] = {}
         self.unusable: list[dict[str, str]] = []
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rewards
-from rewards import Rollout, Score, Status, group_reward, load_reward, reward
+from rewards import Rollout, Runner, Score, Status, group_reward, load_reward, reward
 from rewards.errors import RewardError
-from rewards.explain import Explained, Explanation, explain, explainer
+from rewards.explain import Explained, Explanation, explain
+from rewards.hooks import find_hook
 
 FILES = sorted(Path(rewards.__file__).parent.glob("*/fixtures.jsonl"))
 INLINE = [
@@ -185,12 +186,65 @@ def test_a_plugin_explains_itself_and_cannot_claim_what_does_not_pay() -> None:
 def test_a_broken_explainer_hides_nothing() -> None:
     found = explain(broken.bind(), Rollout(completion="x", columns={"answer": "5"}))
     assert (found.own, found.score.value) == (False, 0.0)
-    assert found.notes == ("the plugin's `explain_broken` failed: RuntimeError: oh",)
+    assert found.notes == ("the plugin's explanation failed: RuntimeError: oh",)
 
 
 def test_unrelated_functions_are_no_explainers() -> None:
-    assert explainer(tagged) is None
-    assert explainer(load_reward("number").spec) is not None
+    assert find_hook(tagged, "explain") is None
+    assert find_hook(load_reward("number").spec, "explain") is not None
+
+
+FORMS = '''
+import asyncio
+from reasoners import reward
+from rewards.explain import Explanation
+
+
+@reward("awaited")
+async def awaited(completion: str, answer: str) -> float:
+    """Pay equality."""
+    return float(completion == answer)
+
+
+@reward("batched", batch=True)
+def batched(completion: list[str], answer: list[str]) -> list[float]:
+    """Pay equality."""
+    return [float(c == a) for c, a in zip(completion, answer)]
+
+
+def explain_awaited(completion, answer):
+    return Explanation(span=(0, 1), rule="equality", would_pay=(answer,))
+
+
+def explain_batched(completion, answer):
+    if completion == "hang": 9 ** 9 ** 9 ** 9
+    if completion == "junk": return 7
+    return Explanation(span=(0, 1), rule="equality", would_pay=(answer,))
+'''
+
+
+@pytest.mark.parametrize("name", ["awaited", "batched"])
+def test_async_and_batch_rewards_explain_themselves(tmp_path: Path, name: str) -> None:
+    (tmp_path / "forms.py").write_text(FORMS)
+    found = explain(load_reward(f"{tmp_path / 'forms.py'}:{name}"), Rollout("x", columns={"answer": "5"}))
+    assert (found.own, found.reading.rule, found.reading.span) == (True, "equality", (0, 1))
+    assert (found.score.value, found.paid) == (0.0, "5")
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [
+        ("hang", "no verdict within 1 s"),
+        ("junk", "TypeError: `explain_batched` returned a value of type int, not Explanation"),
+    ],
+)
+def test_an_explanation_that_hangs_or_is_none_hides_nothing(tmp_path: Path, word: str, problem: str) -> None:
+    (tmp_path / "forms.py").write_text(FORMS)
+    bound = load_reward(f"{tmp_path / 'forms.py'}:batched")
+    with Runner(workers=1, deadline=1.0) as bound.runner:
+        found = explain(bound, Rollout(word, columns={"answer": "5"}))
+    assert (found.own, found.score.value, found.paid) == (False, 0.0, "5")
+    assert found.notes == (f"the plugin's explanation failed: {problem}",)
 
 
 def test_what_cannot_be_explained() -> None:

@@ -22,6 +22,12 @@ def act(completion: str) -> float:
     if completion == "hang in C": return float(9 ** 9 ** 9 ** 9)
     if completion == "exit": os._exit(3)
     return float(completion)
+
+
+@reward("scaled", scale=lambda params: (0.0, params["top"], params["top"]))
+def scaled(completion: str, *, top: float = 1.0) -> float:
+    """Pay up to `top`."""
+    return top
 '''
 
 SCRIPT = """
@@ -90,6 +96,11 @@ def test_a_reward_travels_by_reference_and_a_runner_as_its_settings(folder: Path
     assert copy.params == {"where": "boxed"}
     assert (copy.runner.workers, copy.runner.deadline, copy.runner.memory_mb) == (3, 2.5, 512)
     assert copy.runner.cache.path == folder / "scores.sqlite"
+
+
+def test_a_range_that_follows_the_parameters_travels(folder: Path) -> None:
+    bound = load_reward(f"{folder / 'act.py'}:scaled", top=7.0)
+    assert pickle.loads(pickle.dumps(bound)).spec.range == (0.0, 7.0)
 
 
 def test_a_suite_travels(folder: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rewards import Status, load_reward
+from rewards import RewardError, Status, Suite, load_reward
 
 gym = pytest.importorskip("reasoning_gym", reason="needs the extra [gym]")
 TASKS = (
@@ -53,13 +53,11 @@ def test_credit_for_a_readable_wrong_answer_is_cut_off_and_kept_as_a_part() -> N
     assert (cut.value, kept.value) == (0.0, cut.parts["raw"])
 
 
-def test_an_unknown_task_is_an_error_with_the_nearest_name() -> None:
-    entry = {"question": "", "answer": "1", "metadata": {}}
-    score = load_reward("reasoning_gym", task="chain_sums").score(
-        completion="<answer>1</answer>", entry=entry
-    )
-    assert (score.value, score.status) == (None, Status.ERROR)
-    assert "chain_sum" in score.reason
+def test_an_unknown_task_is_refused_when_the_config_is_read_with_the_nearest_name() -> None:
+    with pytest.raises(
+        RewardError, match=r"unknown reasoning-gym task `chain_sums`\. Did you mean `chain_sum`"
+    ):
+        Suite.from_config([{"name": "reasoning_gym", "params": {"task": "chain_sums"}}])
 
 
 HIDDEN = """
