@@ -7,6 +7,7 @@ that of Higham, "Accuracy and Stability of Numerical Algorithms", chapters 1-3.
 
 from __future__ import annotations
 
+import math
 import zlib
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from rewards.math.algebra.slopes import slope
 from rewards.math.verdict import OverBudget
 
 EXACT = -(1 << 60)
+_COMMON = {"gcd": math.gcd, "lcm": math.lcm}
 Field = Doubles | Precise
 Value = tuple[Any, int]
 
@@ -167,6 +169,8 @@ class Evaluation:
     def _call(self, name: str, args: list[Value]) -> Value:
         if name in ("min", "max"):
             return self._extreme(name, args)
+        if name in ("gcd", "lcm", "doublefactorial"):
+            return self._of_integers(name, args)
         field, (x, error) = self.field, args[0]
         function = field.functions.get(name)
         if name == "sgn":
@@ -210,6 +214,20 @@ class Evaluation:
         if x and self.field.mag(x) <= error + 3:
             raise Blurred
         return self.field.real((x > 0) - (x < 0)), EXACT
+
+    def _of_integers(self, name: str, args: list[Value]) -> Value:
+        whole: list[int] = []
+        for value, error in args:
+            if self.field.is_complex(value) or error > -3 or abs(value) > 1e9:
+                raise Outside if error <= -3 else Blurred
+            nearest = round(float(value))
+            if value != nearest and self.field.mag(value - nearest) > error + 1:
+                raise Outside
+            whole.append(nearest)
+        if name == "doublefactorial" and not -2 < whole[0] < 150:
+            raise Outside
+        found = math.prod(range(whole[0], 0, -2)) if name == "doublefactorial" else _COMMON[name](*whole)
+        return self._leaf(0, "number", Fraction(found))
 
     def _extreme(self, name: str, args: list[Value]) -> Value:
         if any(self.field.is_complex(value) for value, _ in args):

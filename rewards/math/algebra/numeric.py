@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from rewards.math.algebra import fields
@@ -31,7 +30,7 @@ class Comparison:
     def __init__(self, forms: Forms, order: list[int], pair: tuple[int, int], seed: int) -> None:
         self.forms, self.order, self.pair = forms, order, pair
         self.domain = domain(forms, order)
-        self.points = points(forms, self.domain, seed)
+        self.seed = seed
         self.cost = sum(10 if forms.steps[index].op == "call" else 1 for index in order)
         self.start = START + 2 * max((bits(v) for v in map(forms.value, order) if v), default=0)
         """Enough to tell the numbers in it from their neighbours, also under a root."""
@@ -39,15 +38,20 @@ class Comparison:
         self.peak = 0
 
     def decide(self) -> Decision:
-        """Return the decision; `opaque` parts can show that two expressions are equal, never that they differ."""
+        """Return the decision."""
         if not self.domain.symbols:
             return self._constant()
-        found = self._search(real=not self.domain.imaginary)
-        return found or self._search(real=False) or Decision(None, "undefined")
+        if self.domain.imaginary:
+            return self._search(real=False) or Decision(None, "undefined")
+        found = self._search(real=True)
+        if found is not None:
+            return found
+        return self._search(real=False) or Decision(None, "undefined")
 
     def _search(self, real: bool) -> Decision | None:
+        """Compare at points; None where the expressions have no common point."""
         agree, blurred = list[Point](), list[Point]()
-        for turn, point in enumerate(self.points if real or self.domain.imaginary else self._again()):
+        for turn, point in enumerate(points(self.forms, self.domain, self.seed)):
             verdict = self._at(DOUBLES, point, real)
             if verdict == "differ":
                 return Decision(False, "numeric identity")
@@ -56,9 +60,6 @@ class Comparison:
             if turn >= 9 and len(agree) >= ENOUGH:
                 break
         return self._confirm(agree, blurred, real)
-
-    def _again(self) -> Iterable[Point]:
-        return points(self.forms, self.domain, 1)
 
     def _confirm(self, agree: list[Point], blurred: list[Point], real: bool) -> Decision | None:
         wanted = 6 if self.domain.integers else 3

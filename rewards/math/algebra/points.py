@@ -12,7 +12,8 @@ from rewards.math.algebra.forms import Forms
 
 _INTEGER_NAMES = frozenset("ijklmn")
 _SCALES = ((0.2, 1.0), (1.0, 4.0), (0.2, 1.0), (1.0, 4.0))
-_WIDE = ((4.0, 40.0), (40.0, 400.0))
+_WIDE = ((4.0, 40.0), (40.0, 400.0), (0.01, 0.2), (400.0, 4e3), (4e3, 4e4))
+TURNS = 40
 GRID = 1 << 16
 Coordinate = tuple[Fraction, Fraction]
 """Real and imaginary part, both multiples of 1/GRID: exact in every arithmetic."""
@@ -59,10 +60,10 @@ def domain(forms: Forms, order: list[int]) -> Domain:
 
 def points(forms: Forms, where: Domain, seed: int) -> Iterator[dict[int, Coordinate]]:
     """Yield points, the same ones for the same seed. A symbol's coordinates depend on its name alone."""
-    for turn in range(24):
+    for turn in range(TURNS):
         scales = _SCALES if turn < 10 else _WIDE
         low, high = scales[turn % len(scales)]
-        signed = 4 <= turn < 10 or turn >= 16
+        signed = 4 <= turn < 10 or (turn % 2 == 1 and turn >= 10)
         point: dict[int, Coordinate] = {}
         for symbol in where.symbols:
             random = Random(zlib.crc32(f"{seed} {turn} {forms.steps[symbol].value}".encode()))

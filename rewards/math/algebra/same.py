@@ -7,6 +7,7 @@ from itertools import permutations
 
 from rewards.math.algebra.decision import Decision
 from rewards.math.algebra.identity import identity
+from rewards.math.algebra.integration import up_to_constant
 from rewards.math.algebra.names import renamed, symbols
 from rewards.math.tree import Node
 
@@ -26,6 +27,9 @@ def same(a: Node, b: Node, *, rename: bool = False) -> Decision:
         The decision; `equal` is None where the algebra cannot tell. Nothing is raised.
     """
     decision = identity(a, b)
+    if decision.equal:
+        return decision
+    decision = up_to_constant(a, b) or decision
     if decision.equal or not rename:
         return decision
     for other in _renamings(a, b):
