@@ -66,12 +66,17 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         saved = torch.load(checkpoint / name, weights_only=True)
         self.trainer._step = saved["step"]
         self.trainer._buffered_inputs = saved["buffer"]
+        self.trainer.pool.restore(saved["pool"])
 
     @staticmethod
     def _state(trainer: RLVRTrainer) -> dict[str, Any]:
         period = trainer.args.steps_per_generation * trainer.num_iterations
         used_up = trainer._step % period == 0  # the next step generates anew: nothing to keep
-        return {"step": trainer._step, "buffer": None if used_up else trainer._buffered_inputs}
+        return {
+            "step": trainer._step,
+            "buffer": None if used_up else trainer._buffered_inputs,
+            "pool": trainer.pool.state(),
+        }
 
 
 class Advisor(TrainerCallback):  # type: ignore[misc]

@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from reasoners.algorithms.settings import AlgorithmSection
+from reasoners.section import Section
 from rewards.errors import ToolkitError, unknown_name
 
 
 class ConfigError(ToolkitError):
     """A config that cannot be used; the message names file, key and what is allowed."""
-
-
-class Section(BaseModel):
-    """Base of all sections: unknown keys are errors, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RunSection(Section):
@@ -76,9 +72,9 @@ class RewardEntry(Section):
     name: str
     label: str | None = None
     weight: float = 1.0
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field({})
     requires: str | None = None
-    when: dict[str, Any] = {}
+    when: dict[str, Any] = Field({})
     times: str | None = None
     clip: list[float] | None = None
     schedule: dict[str, Any] | None = None
@@ -134,6 +130,7 @@ class RunConfig(Section):
     formats: dict[str, str] = Field(
         {}, description="name: regular expression; shares are logged and recorded"
     )
+    algorithm: AlgorithmSection = AlgorithmSection()
     trl: dict[str, Any] = Field({}, description="fields of TRL's GRPOConfig")
     limits: LimitsSection = LimitsSection()
     audit: AuditSection = AuditSection()

@@ -1,15 +1,19 @@
-"""`RLVRTrainer`: TRL's GRPO trainer with our rewards in, and every rollout recorded.
+"""`RLVRTrainer`: TRL's GRPO trainer with our rewards in, our advantages out, and every rollout recorded.
 
-This is the only file that touches TRL's private methods. It overrides two: `_calculate_rewards` (rewards in, records
-out) and `_get_train_sampler` (no prompt is dropped). Advantages, losses and generation are TRL's.
+This is the only file that touches TRL's private methods. It overrides three: `_calculate_rewards` (rewards in, records
+out), `_generate_and_score_completions` (advantages out, dead groups replaced) and `_get_train_sampler` (no prompt is
+dropped). Losses and generation are TRL's.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,10 +21,15 @@ from accelerate.utils import gather_object
 from torch.utils.data import Sampler
 from trl import GRPOTrainer
 
+from reasoners.algorithms.credit import outcome_advantages
+from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups
+from reasoners.algorithms.presets import AlgorithmError, preset
+from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
 from reasoners.data import Example
 from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
+from reasoners.step_metrics import dead_groups, mean, shares
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
 from rewards.text import final_text
 
@@ -37,7 +46,7 @@ def total(**_: Any) -> list[float]:
 
 
 class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
-    """GRPO with a suite of verifiers.
+    """GRPO and its relatives with a suite of verifiers.
 
     Args:
         suite: the rewards.
@@ -46,6 +55,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         recorder: where rollouts and scores are written, all of them.
         formats: name -> regular expression searched in a completion; shares are logged, the first match recorded.
         max_masked_share: stop when a larger share of a step's samples is masked.
+        algorithm: where advantages come from; without a name they are TRL's.
         **kwargs: as for `trl.GRPOTrainer`.
     """
 
@@ -57,12 +67,32 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         recorder: Recorder,
         formats: Mapping[str, str] | None = None,
         max_masked_share: float = 0.2,
+        algorithm: AlgorithmSection | None = None,
         **kwargs: Any,
     ) -> None:
         self.suite, self.examples, self.recorder = suite, examples, recorder
         self.formats = {name: re.compile(pattern) for name, pattern in (formats or {}).items()}
         self.max_masked_share = max_masked_share
+        self.algorithm = algorithm or AlgorithmSection()
+        found = preset(self.algorithm)
+        self.credit = found.credit if found else None
+        self.dynamic = self.algorithm.dynamic or (found.dynamic if found else None) or DynamicSection()
+        self.turn = 0  # how often this step's generation batch was sampled anew
+        self.totals = torch.empty(0)  # of the last batch scored, over all ranks; NaN where masked
         super().__init__(reward_funcs=[total], **kwargs)
+        self.pool = PromptPool(len(examples["train"]), self.args.seed, self.dynamic.pool)
+        self._check_groups()
+
+    def _check_groups(self) -> None:
+        """Refuse what needs a prompt's samples on one rank where they are spread over several."""
+        args = self.args
+        local = args.per_device_train_batch_size * args.steps_per_generation
+        if (self.credit == "greedy" or self.dynamic.budget) and local % self.num_generations:
+            raise AlgorithmError(
+                f"each process generates {local} samples (trl.per_device_train_batch_size x steps_per_generation), "
+                f"no multiple of trl.num_generations = {self.num_generations}; "
+                "a greedy baseline and dynamic sampling need whole groups."
+            )
 
     def _get_train_sampler(self, dataset: Any = None) -> Sampler[int]:
         args = self.args
@@ -91,8 +121,125 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self._guard(verdicts)
         totals = [math.nan if v.total is None else v.total for v in verdicts]
         column = torch.tensor(totals, dtype=torch.float32, device=self.accelerator.device)
-        gathered: torch.Tensor = self.accelerator.gather(column)
-        return gathered.unsqueeze(1)
+        self.totals = self.accelerator.gather(column)
+        if split == "train" and self.dynamic.budget:
+            self.pool.update(self._solved(inputs, verdicts))
+        return self.totals.unsqueeze(1)
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        training, self.turn = self.model.training, 0
+        output = self._credited(inputs) if training else super()._generate_and_score_completions(inputs)
+        return self._without_dead_groups(inputs, output) if training and self.dynamic.budget else output
+
+    def _credited(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return TRL's generation batch with the algorithm's advantages."""
+        output: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        credit = self.credit or ("group_mean" if self.algorithm.std_floor else None)
+        if credit is None:
+            return output
+        written = output["completion_mask"] * output.get("tool_mask", 1)
+        found = outcome_advantages(
+            credit,
+            self.totals,
+            self.accelerator.gather(written.sum(dim=1)),
+            self.num_generations,
+            greedy=self._greedy_totals(inputs) if credit == "greedy" else None,
+            std_floor=self.algorithm.std_floor,
+            scale=self.scale_rewards != "none",
+        )
+        first = self.accelerator.process_index * len(inputs)
+        output["advantages"] = found[first : first + len(inputs)]
+        return output
+
+    def _greedy_totals(self, inputs: list[dict[str, Any]]) -> torch.Tensor:
+        """Return the total of each prompt's greedy completion, over all ranks; they are recorded as `greedy`."""
+        rows = inputs[:: self.num_generations]
+        scored, turn = self.totals, self.turn
+        completions, ids = self._greedy_completions([row["prompt"] for row in rows])
+        rollouts = self._rollouts("train", rows, completions, ids)
+        rollouts = [replace(r, source=replace(r.source, split="greedy")) for r in rollouts]
+        verdicts = self.suite.score(rollouts, list(range(len(rows))), split="train")
+        records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
+        self.recorder.add(records, self.accelerator.process_index)
+        totals = [math.nan if v.total is None else v.total for v in verdicts]
+        found = self.accelerator.gather(torch.tensor(totals, dtype=torch.float32, device=scored.device))
+        self._metrics["train"]["greedy/reward"].append(found.nanmean().item())
+        self.totals, self.turn = scored, turn
+        gathered: torch.Tensor = found
+        return gathered
+
+    def _greedy_completions(self, prompts: list[Any]) -> tuple[list[Any], list[list[int]]]:
+        prompt_ids, images, fields = self._tokenize_prompts(prompts)
+        with self._greedy_sampling():
+            ids, _ = self._generate_single_turn(prompt_ids, images, fields, 1)
+        texts = self.processing_class.batch_decode(ids, skip_special_tokens=True)
+        chat = not isinstance(prompts[0], str)
+        return [[{"role": "assistant", "content": t}] if chat else t for t in texts], ids
+
+    @contextmanager
+    def _greedy_sampling(self) -> Iterator[None]:
+        """Make generation deterministic for a while, on either back-end."""
+        if self.use_vllm:
+            engine, before = self.vllm_generation, self.vllm_generation.temperature
+            engine.temperature = 0.0
+            try:
+                yield
+            finally:
+                engine.temperature = before
+            return
+        settings: dict[str, Any] = self.__dict__
+        before = {name: settings[name] for name in ("generation_config", "generation_kwargs")}
+        settings |= copy.deepcopy(before)
+        settings["generation_config"].do_sample = settings["generation_kwargs"]["do_sample"] = False
+        try:
+            yield
+        finally:
+            settings |= before
+
+    def _without_dead_groups(self, inputs: list[dict[str, Any]], output: dict[str, Any]) -> dict[str, Any]:
+        """Put live groups of other prompts in the places of dead ones, within the budget."""
+        size, count = self.num_generations, len(inputs) // self.num_generations
+        rows = [inputs[g * size]["row"] for g in range(count)]
+        used = set(gather_object(rows))
+        alive = live_groups(self.totals, size)
+        born, replaced = int((~alive).sum()), 0
+        first = self.accelerator.process_index * count
+        while self.turn < self.dynamic.budget and not bool(alive.all()):
+            self.turn += 1
+            everyone = count * self.accelerator.num_processes
+            drawn = self.pool.draw(everyone, used, self.state.global_step, self.turn)
+            if len(drawn) < everyone:
+                break  # every prompt was tried in this step
+            used |= set(drawn)
+            mine = drawn[first : first + count]
+            fresh = [self.train_dataset[row] for row in mine for _ in range(size)]
+            extra = self._credited(fresh)
+            found = live_groups(self.totals, size)
+            places = match_places(alive, found, count)
+            local = [(a - first, b - first) for a, b in places if first <= a < first + count]
+            put_groups(output, extra, local, size, self._tokenizer.pad_token_id)
+            for place, _ in places:
+                alive[place] = True
+            replaced += len(places)
+        mask = output["completion_mask"] * output.get("tool_mask", 1)
+        output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
+        for name, value in (
+            ("extra_batches", self.turn),
+            ("replaced", replaced),
+            ("dead_left", born - replaced),
+        ):
+            self._metrics["train"][f"dynamic/{name}"].append(float(value))
+        return output
+
+    def _solved(self, inputs: list[dict[str, Any]], verdicts: list[Verdict]) -> dict[int, float]:
+        """Return the share of right samples per prompt of the batch, over all ranks."""
+        pairs = [
+            (row["row"], v.correct) for row, v in zip(inputs, verdicts, strict=True) if v.correct is not None
+        ]
+        right: dict[int, list[bool]] = {}
+        for row, correct in gather_object(pairs):
+            right.setdefault(row, []).append(bool(correct))
+        return {row: sum(found) / len(found) for row, found in right.items()}
 
     def _rollouts(
         self, split: str, inputs: list[Any], completions: list[Any], completion_ids: list[list[int]]
@@ -165,13 +312,13 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         """Add this batch's shares to TRL's metrics, over all ranks."""
         size = self.num_generations if split == "train" else self.num_generations_eval
         labels = [t.label for t in self.suite.terms if not t.reward.spec.group]
-        local = _shares(self.suite, records, tuple(self.formats)) | step_signs(records, labels, size)
+        local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, labels, size)
         pairs = [(r.verdict.total, r.verdict.correct) for r in records]
         if self.accelerator.num_processes > 1:
             everyone = gather_object([local])
-            local = {name: _mean([other[name] for other in everyone]) for name in local}
+            local = {name: mean([other[name] for other in everyone]) for name in local}
             pairs = gather_object(pairs)
-        for name, value in (local | _dead_groups(pairs, size)).items():
+        for name, value in (local | dead_groups(pairs, size)).items():
             self._metrics[split][name].append(value)
 
     def _guard(self, verdicts: list[Verdict]) -> None:
@@ -191,44 +338,3 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             f"{self.max_masked_share:.0%}). Most common ({times}x): {common}. Mend the reward or the data; "
             "the rollouts are in the run's records."
         )
-
-
-def _number(value: float | bool | None) -> float:
-    return math.nan if value is None else float(value)
-
-
-def _mean(values: Sequence[float]) -> float:
-    kept = [v for v in values if not math.isnan(v)]
-    return sum(kept) / len(kept) if kept else math.nan
-
-
-def _shares(suite: Suite, records: list[Record], formats: tuple[str, ...]) -> dict[str, float]:
-    """Return the batch's means by metric name; the names are the same on every rank."""
-    found = {"correct": _mean([_number(r.verdict.correct) for r in records])}
-    for term in suite.terms:
-        scores = [s for r in records if (s := r.verdict.scores.get(term.label)) is not None]
-        found[f"score/{term.label}"] = _mean([_number(s.value) for s in scores])
-    statuses, tags = Counter(r.verdict.status for r in records), Counter(r.tag for r in records)
-    size = max(len(records), 1)
-    found |= {f"status/{status}": statuses[status] / size for status in Status}
-    found |= {f"format/{name}": tags[name] / size for name in formats}
-    found["truncated"] = sum(bool(r.rollout.truncated) for r in records) / size
-    return found
-
-
-def _dead_groups(pairs: Sequence[tuple[float | None, bool | None]], size: int) -> dict[str, float]:
-    """Return shares of groups of `size` without signal, from each sample's total and correctness."""
-    dead = right = wrong = 0
-    for start in range(0, len(pairs), size):
-        known = [(total, correct) for total, correct in pairs[start : start + size] if total is not None]
-        totals = [total for total, _ in known]
-        if not totals or max(totals) - min(totals) <= 1e-8:
-            dead += 1
-            right += bool(known) and all(correct for _, correct in known)
-            wrong += bool(known) and not any(correct for _, correct in known)
-    groups = max(len(pairs) // size, 1)
-    return {
-        "groups/dead": dead / groups,
-        "groups/all_right": right / groups,
-        "groups/all_wrong": wrong / groups,
-    }

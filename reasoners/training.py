@@ -147,6 +147,7 @@ def _trainer(
         recorder=Recorder(folder.records, config.model.name),
         formats=config.formats,
         max_masked_share=config.limits.max_masked_share,
+        algorithm=config.algorithm,
         model=model.train(),
         args=arguments,
         processing_class=tokenizer,

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from reasoners.algorithms.presets import check_traps, preset
 from reasoners.config import ConfigError, RunConfig
 from rewards.errors import unknown_name
 
@@ -47,13 +48,15 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
         ConfigError: an unknown field (with the nearest valid name), a field that we set, an ill-typed value.
     """
     hints = _hints()
-    done = dict(DEFAULTS)
+    found = preset(config.algorithm)
+    done = DEFAULTS | dict(found.trl if found else {})
     for name, value in config.trl.items():
         if name in OURS:
             raise ConfigError(f"trl.{name} is not set here; it comes from {OURS[name]}.")
         if name not in hints:
             raise ConfigError("section `trl`: " + unknown_name("key", name, set(hints) - set(OURS)))
         done[name] = _converted(name, value, hints[name])
+    check_traps(config.algorithm, done)
     return done
 
 
@@ -63,7 +66,7 @@ def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = N
     Raises:
         ConfigError: TRL refuses the combination; its own message is kept.
     """
-    from trl import GRPOConfig
+    from reasoners.single_sample import SingleSampleConfig
 
     arguments = trl_arguments(config)
     bf16 = precision is not None and precision.dtype == "bfloat16"
@@ -72,7 +75,7 @@ def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = N
     # A pinned copy to a GPU that is not there only warns.
     arguments.setdefault("dataloader_pin_memory", not on_cpu)
     try:
-        return GRPOConfig(
+        return SingleSampleConfig(
             **arguments,
             output_dir=str(folder / "checkpoints"),
             run_name=config.run.name,

@@ -187,10 +187,10 @@ def test_group_terms_see_the_whole_group(small_run: Run, tmp_path: Path) -> None
 
 
 def test_dead_groups_are_split_into_right_and_wrong() -> None:
-    from reasoners.trainer import _dead_groups
+    from reasoners.step_metrics import dead_groups
 
     alive = [(1.0, True), (0.0, False)]
     all_right, all_wrong = [(1.0, True)] * 2, [(0.0, False)] * 2
     one_masked = [(0.5, False), (None, None)]  # no signal either: nothing to compare with
-    found = _dead_groups([*all_right, *all_wrong, *alive, *one_masked, *[(None, None)] * 2], size=2)
+    found = dead_groups([*all_right, *all_wrong, *alive, *one_masked, *[(None, None)] * 2], size=2)
     assert found == {"groups/dead": 0.8, "groups/all_right": 0.2, "groups/all_wrong": 0.4}

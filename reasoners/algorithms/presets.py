@@ -1,0 +1,169 @@
+"""Algorithms by name: what their papers set, and the combinations that do not mean what they say.
+
+A preset gives defaults for TRL's fields, which `trl:` overrides, and names the estimator that makes the advantages.
+`check_traps` refuses settings under which an algorithm silently is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
+from rewards.errors import ToolkitError, unknown_name
+
+Credit = Literal[
+    "group_mean",
+    "leave_one_out",
+    "greedy",
+    "batch",
+    "batch_baseline",
+    "length_weighted",
+    "best",
+    "critic",
+]
+
+
+ONE_IS_ENOUGH = ("greedy", "batch", "critic")
+"""Credits that need no second sample of a prompt."""
+
+
+class AlgorithmError(ToolkitError):
+    """An unknown algorithm, or settings that contradict it."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One algorithm: its source, its defaults for TRL's fields, and where its advantages come from."""
+
+    title: str
+    source: str
+    trl: Mapping[str, Any] = field(default_factory=dict)
+    credit: Credit | None = None
+    """None: TRL's own, reward minus group mean over the group's standard deviation as `scale_rewards` says."""
+    loop: Literal["online", "iterated"] = "online"
+    dynamic: DynamicSection | None = None
+
+
+_TOKEN_MEAN: dict[str, Any] = {"loss_type": "dapo"}
+_SEQUENCE_SUM: dict[str, Any] = {"loss_type": "dr_grpo"}
+
+PRESETS: dict[str, Preset] = {
+    "grpo": Preset("GRPO", "arXiv 2402.03300", {"loss_type": "grpo", "scale_rewards": "group"}),
+    "dr_grpo": Preset("Dr. GRPO", "arXiv 2503.20783", {"loss_type": "dr_grpo", "scale_rewards": "none"}),
+    "dapo": Preset(
+        "DAPO (decoupled clip and dynamic sampling)",
+        "arXiv 2503.14476",
+        {
+            **_TOKEN_MEAN,
+            "epsilon": 0.2,
+            "epsilon_high": 0.28,
+            "mask_truncated_completions": True,
+            "beta": 0.0,
+        },
+        dynamic=DynamicSection(budget=3),
+    ),
+    "bnpo": Preset("BNPO", "arXiv 2506.02864", {"loss_type": "bnpo"}),
+    "gspo": Preset(
+        "GSPO",
+        "arXiv 2507.18071",
+        {
+            "loss_type": "grpo",
+            "importance_sampling_level": "sequence",
+            "epsilon": 3e-4,
+            "epsilon_high": 4e-4,
+            "beta": 0.0,
+        },
+    ),
+    "cispo": Preset("CISPO", "arXiv 2506.13585", {"loss_type": "cispo", "epsilon_high": 5.0, "beta": 0.0}),
+    "sapo": Preset("SAPO", "arXiv 2511.20347", {"loss_type": "sapo"}),
+    "luspo": Preset(
+        "LUSPO", "arXiv 2602.05261", {"loss_type": "luspo", "importance_sampling_level": "sequence"}
+    ),
+    "vespo": Preset("VESPO", "arXiv 2602.10693", {"loss_type": "vespo"}),
+    "rloo": Preset("RLOO", "arXiv 2402.14740", {**_SEQUENCE_SUM, "beta": 0.0}, "leave_one_out"),
+    "loop": Preset(
+        "LOOP", "arXiv 2502.01600", {**_TOKEN_MEAN, "num_iterations": 2, "beta": 0.0}, "leave_one_out"
+    ),
+    "remax": Preset(
+        "ReMax", "arXiv 2310.10505", {**_SEQUENCE_SUM, "num_generations": 1, "beta": 0.0}, "greedy"
+    ),
+    "reinforce_pp": Preset("REINFORCE++", "arXiv 2501.03262", dict(_TOKEN_MEAN), "batch"),
+    "reinforce_pp_baseline": Preset(
+        "REINFORCE++ with a group baseline", "arXiv 2501.03262", dict(_TOKEN_MEAN), "batch_baseline"
+    ),
+    "opo": Preset("OPO", "arXiv 2505.23585", {**_SEQUENCE_SUM, "beta": 0.0}, "length_weighted"),
+    "pass_at_k": Preset("GRPO for pass@k", "arXiv 2503.19595", {**_TOKEN_MEAN, "beta": 0.0}, "best"),
+    "ppo": Preset(
+        "PPO with a critic",
+        "arXiv 1707.06347",
+        {**_TOKEN_MEAN, "num_iterations": 2, "num_generations": 1, "beta": 0.0},
+        "critic",
+    ),
+}
+
+NOT_HERE = {
+    "direct_dapo": "`direct_dapo` (Direct Advantage Policy Optimization, arXiv 2412.18279) is offline and not "
+    "built in; `dapo` is the other paper of that short name (arXiv 2503.14476).",
+}
+
+
+def preset(section: AlgorithmSection) -> Preset | None:
+    """Return the preset that the section names, or None if it names none. Raises `AlgorithmError`."""
+    name = section.name
+    if name is None:
+        return None
+    if name in NOT_HERE:
+        raise AlgorithmError(NOT_HERE[name])
+    if name not in PRESETS:
+        raise AlgorithmError(unknown_name("algorithm", name, PRESETS))
+    return PRESETS[name]
+
+
+def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
+    """Refuse settings that make an algorithm silently another one.
+
+    Args:
+        section: the algorithm.
+        trl: all fields for TRL's config, those of the preset included.
+
+    Raises:
+        AlgorithmError: names the field, what it would do and what to set.
+    """
+    found = preset(section)
+    if trl.get("loss_type") == "cispo" and (trl.get("epsilon_high") or 0.0) < 1.0:
+        raise AlgorithmError(
+            "trl.epsilon_high is the largest importance weight of loss_type cispo; below 1 it only shrinks every "
+            "gradient. Set it to 5.0 (algorithm.name: cispo does)."
+        )
+    cut = [
+        f"trl.{k}={trl[k]}" for k, off in (("top_p", 1.0), ("top_k", 0)) if trl.get(k, off) not in (off, None)
+    ]
+    if cut and (trl.get("use_vllm") or int(trl.get("num_iterations") or 1) > 1):
+        raise AlgorithmError(
+            f"{', '.join(cut)}: importance ratios compare the full distribution with a cut one and are biased. "
+            "Leave top_p and top_k at their defaults when importance ratios are used (several iterations, or vLLM)."
+        )
+    if found is not None and found.credit == "critic" and _ratio_is_one(trl):
+        raise AlgorithmError(
+            "PPO with one pass over each generation batch has ratio 1 throughout, so clipping does nothing. Set "
+            "trl.num_iterations to 2 or more, or trl.steps_per_generation above gradient_accumulation_steps."
+        )
+    samples = int(trl.get("num_generations") or 8)
+    if samples < 2 and (found is None or found.credit not in ONE_IS_ENOUGH):
+        raise AlgorithmError(
+            "trl.num_generations: 1 leaves nothing to compare a sample with. Set 2 or more, or an algorithm that needs "
+            "no group: remax, reinforce_pp, ppo."
+        )
+    dynamic = section.dynamic or (found.dynamic if found else None)
+    if dynamic is not None and dynamic.budget and samples < 2:
+        raise AlgorithmError(
+            "algorithm.dynamic compares the samples of a prompt: set trl.num_generations above 1."
+        )
+
+
+def _ratio_is_one(trl: Mapping[str, Any]) -> bool:
+    accumulation = int(trl.get("gradient_accumulation_steps") or 1)
+    steps = int(trl.get("steps_per_generation") or accumulation)
+    return int(trl.get("num_iterations") or 1) * steps <= accumulation

@@ -1,0 +1,50 @@
+"""The config's section `algorithm`: which algorithm, and what TRL's own fields do not say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from reasoners.section import Section
+
+
+class DynamicSection(Section):
+    """Replace dead groups (all samples of a prompt with one reward) before the step; DAPO, arXiv 2503.14476."""
+
+    budget: int = Field(0, ge=0, description="at most this many more generation batches a step; 0 = off")
+    pool: Literal["uniform", "difficulty"] = Field(
+        "uniform", description="difficulty draws replacing prompts by p (1 - p) of their recent pass rate"
+    )
+
+
+class CriticSection(Section):
+    """PPO's critic: a model of its own that estimates the return before each token."""
+
+    model: str | None = Field(None, description="a folder or hub id; None copies the policy's trunk")
+    learning_rate: float = Field(1e-5, gt=0)
+    lora: bool = Field(False, description="train adapters of the policy's LoRA shape and the head only")
+    clip: float | None = Field(0.2, gt=0, description="clip the value's change; None = off")
+    loss: Literal["mse", "hl_gauss"] = Field(
+        "mse", description="hl_gauss: classification over bins (Stop Regressing, arXiv 2403.03950)"
+    )
+    bins: int = Field(51, gt=1)
+    low: float = Field(-1.0, description="least return that the bins cover")
+    high: float = Field(1.0, description="greatest return that the bins cover")
+    sigma: float = Field(0.75, gt=0, description="width of the target's Gaussian, in bins")
+
+
+class AlgorithmSection(Section):
+    """The algorithm by name (see `docs/algorithms.md`); without a name TRL's fields stand as they are."""
+
+    name: str | None = Field(
+        None, description="grpo, dr_grpo, dapo, rloo, loop, remax, reinforce_pp, ppo, ..."
+    )
+    std_floor: float = Field(0.0, ge=0, description="least standard deviation a group is scaled by")
+    dynamic: DynamicSection | None = Field(None, description="None = as the preset says")
+    gamma: float = Field(1.0, gt=0, le=1, description="PPO: discount per token")
+    lam: float = Field(0.95, ge=0, le=1, description="PPO: lambda of generalised advantage estimation")
+    whiten: bool = Field(True, description="PPO: advantages to mean 0 and variance 1 over the batch's tokens")
+    kl: Literal["loss", "reward"] = Field("loss", description="PPO: where trl.beta times the KL goes")
+    value_warmup: int = Field(0, ge=0, description="PPO: optimizer steps that train the critic only")
+    critic: CriticSection = CriticSection()
