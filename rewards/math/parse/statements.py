@@ -1,0 +1,246 @@
+"""Statements and lists: relations, set operations, ratios, "and" and "or", conditions."""
+
+from __future__ import annotations
+
+from rewards.math.parse.build import nodes
+from rewards.math.parse.terms import Terms
+from rewards.math.parse.tokens import Token
+from rewards.math.tree import (
+    Constant,
+    Logic,
+    Matrix,
+    NamedSet,
+    Node,
+    Number,
+    Op,
+    Ratio,
+    Relation,
+    Sequence,
+    SetBuilder,
+    SetOp,
+    Symbol,
+    Text,
+    Where,
+)
+from rewards.math.verdict import Unreadable
+
+SEPARATORS = frozenset({",", ";", "join"})
+SET_LETTERS = frozenset("RQZNC")
+MEMBER = ("in", "notin")
+
+
+class Parser(Terms):
+    """The whole grammar: `Parser(tokens).read()`."""
+
+    __slots__ = ()
+
+    def read(self) -> Node:
+        """Read all tokens as one list, statement or value."""
+        node = self.listing()
+        if self.token.kind != "end":
+            raise self.unexpected()
+        return node
+
+    def listing(self) -> Node:
+        """Read items, and the condition that follows them all."""
+        before = self._universal()
+        items, joins = [self._statement()], set()
+        while self.token.kind in SEPARATORS:
+            joins |= self._separators()
+            if self.token.kind == "cond" or self.ended():
+                break
+            items.append(self._statement())
+        node = assembled(items, joins)
+        while self.token.kind == "cond":
+            node = Where(node, self._condition())
+        return node if before is None else Where(node, before)
+
+    def _separators(self) -> set[str]:
+        found: set[str] = set()
+        while self.token.kind in SEPARATORS:
+            found.add(self.step().text)
+        return found
+
+    def _universal(self) -> Node | None:
+        """Read `for all x > 0,` in front of a statement."""
+        if self.token.kind != "cond":
+            return None
+        self._skip_conditions()
+        node = self.relation()
+        if not (self.take(",") or self.take(":")):
+            raise self.unexpected("behind a condition")
+        return node
+
+    def _skip_conditions(self) -> None:
+        while self.token.kind == "cond" or (
+            self.token.kind == "prose" and self.token.raw.casefold() in ("all", "any", "every")
+        ):
+            self.step()
+
+    def _condition(self) -> Node:
+        self._skip_conditions()
+        at = self.at
+        try:
+            items, joins = [self._statement()], set()
+            while self.token.kind in SEPARATORS:
+                joins |= self._separators()
+                items.append(self._statement())
+            if self.token.kind == "cond" or self.ended():
+                return assembled(items, joins)
+        except Unreadable:
+            pass
+        return self._condition_in_words(at)
+
+    def _condition_in_words(self, at: int) -> Node:
+        self.back_to(at)
+        words: list[str] = []
+        while not self.ended():
+            words.append(self.step().raw)
+        if not words:
+            raise self.unexpected("where a condition was expected")
+        return Text(" ".join(words).casefold())
+
+    def _statement(self) -> Node:
+        kept, self.condition = self.condition, None
+        if self.token.kind == "rel" and self.token.text in ("=", "approx"):
+            self.step()  # `= 5`
+        node = self.relation()
+        condition, self.condition = self.condition, kept
+        return node if condition is None else Where(node, condition)
+
+    def relation(self) -> Node:
+        """Read a chain of relations, or one side alone."""
+        first = self._side()
+        sides, ops = [first], []
+        while (self.token.kind == "rel" and not self.ended()) or self.token.text == "pmod":
+            sign = self.step()
+            ops.append(_op(sign))
+            sides.append(self._member(self._side(), ops[-1]))
+        if not ops:
+            return first
+        return _chain(sides, ops)
+
+    def _member(self, side: Node, op: Op) -> Node:
+        """`x in R` names the set, whatever its font."""
+        if op in MEMBER and isinstance(side, Symbol) and side.name in SET_LETTERS:
+            return NamedSet(side.name)
+        return side
+
+    def _side(self) -> Node:
+        parts = [self.sum()]
+        if self.token.kind == "setop":
+            return self._set_operation(parts[0])
+        if self.token.kind == ":" and not self.in_set:
+            if isinstance(parts[0], Text):
+                self.step()
+                return Relation((Symbol(parts[0].words), self._side()), ("=",))
+            while self.token.kind == ":" and not self.ended():
+                self.step()
+                parts.append(self.sum())
+            return Ratio(tuple(parts))
+        return parts[0]
+
+    def _set_operation(self, node: Node) -> Node:
+        while self.token.kind == "setop":
+            op = self.step().text
+            other = self._member(self.sum(), "in")
+            node = self._member(node, "in")
+            if isinstance(node, SetOp) and node.op == op and op != "difference":
+                node = SetOp(node.op, (*node.parts, other))
+            else:
+                node = SetOp(op, (node, other))  # type: ignore[arg-type]  # the table holds no other name
+        return node
+
+
+def _op(token: Token) -> Op:
+    return "mod" if token.kind == "mod" else token.text  # type: ignore[return-value]  # as in the table
+
+
+def _chain(sides: list[Node], ops: list[Op]) -> Node:
+    """A boxed relation on one side becomes part of the chain."""
+    flat_sides: list[Node] = []
+    flat_ops: list[Op] = []
+    for at, side in enumerate(sides):
+        if at:
+            flat_ops.append(ops[at - 1])
+        if isinstance(side, Relation):
+            flat_sides.extend(side.sides)
+            flat_ops.extend(side.ops)
+        else:
+            flat_sides.append(side)
+    return Relation(tuple(flat_sides), tuple(flat_ops))
+
+
+def assembled(items: list[Node], joins: set[str]) -> Node:
+    """Put items of a bare list together: conditions last, values behind an equation under its name, unions."""
+    if len(items) == 1:
+        return items[0]
+    condition = _trailing_condition(items)
+    if condition is not None:
+        return Where(assembled(items[:-1], joins), condition)
+    items = _attached(_flat(items))
+    if len(items) == 1:
+        return items[0]
+    words = joins & {"and", "or"}
+    if words and any(isinstance(item, Relation | Logic) for item in items):
+        return Logic("or" if "or" in words else "and", tuple(items))
+    if words == {"or"} and all(map(_interval, items)) and any(map(_surely_interval, items)):
+        return SetOp("union", tuple(items))
+    return Sequence(tuple(items))
+
+
+def _flat(items: list[Node]) -> list[Node]:
+    flat: list[Node] = []
+    for item in items:
+        flat.extend(item.items if isinstance(item, Sequence) and not item.opening else (item,))
+    return flat
+
+
+def _trailing_condition(items: list[Node]) -> Relation | None:
+    """Return `k in Z` at the end of `k pi, k in Z`: a membership of something that occurs before it."""
+    last = items[-1]
+    if not isinstance(last, Relation) or last.ops[0] != "in":
+        return None
+    names = {node for node in nodes(last.sides[0]) if isinstance(node, Symbol)}
+    return last if any(node in names for item in items[:-1] for node in nodes(item)) else None
+
+
+def _attached(items: list[Node]) -> list[Node]:
+    """`n = 1, 2, 3` gives all three to n."""
+    out: list[Node] = []
+    values: list[Node] = []
+    for item in items:
+        holder = out[-1] if out else None
+        plain = not isinstance(item, Relation | Logic | Where | Text)
+        if plain and isinstance(holder, Relation) and holder.ops[-1] in ("=", "!="):
+            values = values or [holder.sides[-1]]
+            values.append(item)
+            continue
+        _give(out, values)
+        values = []
+        out.append(item)
+    _give(out, values)
+    return out
+
+
+def _give(out: list[Node], values: list[Node]) -> None:
+    if values and isinstance(out[-1], Relation):
+        out[-1] = Relation((*out[-1].sides[:-1], Sequence(tuple(_flat(values)))), out[-1].ops)
+
+
+def _interval(node: Node) -> bool:
+    if isinstance(node, Sequence):
+        return (node.opening in ("(", "[") and len(node.items) == 2) or node.opening == "{"
+    return isinstance(node, SetOp | SetBuilder | NamedSet)
+
+
+def _surely_interval(node: Node) -> bool:
+    if not isinstance(node, Sequence):
+        return True
+    if node.opening == "{":
+        return False
+    return node.opening == "[" or node.closing == "]" or any(map(_infinite, node.items))
+
+
+def _infinite(node: Node) -> bool:
+    return any(part == Constant("infinity") for part in nodes(node)) and not isinstance(node, Number | Matrix)

@@ -1,0 +1,207 @@
+"""Products and sums: signs, quotients, multiplication without a sign, mixed numbers, units."""
+
+from __future__ import annotations
+
+from rewards.math.parse.atoms import Atoms
+from rewards.math.parse.build import exact, is_set, negated, nodes, product, quotient, total
+from rewards.math.parse.tokens import STARTS
+from rewards.math.parse.vocabulary import LEADS
+from rewards.math.tree import (
+    Call,
+    Logic,
+    Node,
+    Number,
+    PlusMinus,
+    Quantity,
+    Relation,
+    Sequence,
+    SetOp,
+    Symbol,
+    Text,
+    Where,
+)
+from rewards.math.units import unit_name
+from rewards.math.verdict import Unreadable
+
+WORDY = frozenset({"unit", "prose"})
+STATEMENTS = (Relation, Logic, Where)
+
+
+class Terms(Atoms):
+    """Rules for what stands between two relations."""
+
+    __slots__ = ()
+
+    def sum(self) -> Node:
+        """Read terms with their signs; a difference of sets is a `SetOp`."""
+        terms: list[Node] = []
+        while True:
+            minus, either = self._signs()
+            term = self.product()
+            if either:
+                term = PlusMinus(term, either == "-")
+                if minus:
+                    term = negated(term)
+            elif minus:
+                if terms and is_set(terms[-1]) and is_set(term):
+                    term = SetOp("difference", (total(terms), term))
+                    terms = []
+                else:
+                    term = negated(term)
+            terms.append(term)
+            if self.token.kind not in ("+", "-", "pm"):
+                return total(terms)
+
+    def _signs(self) -> tuple[bool, str]:
+        minus, either = False, ""
+        while self.token.kind in ("+", "-", "pm"):
+            sign = self.step()
+            if sign.kind == "pm":
+                either = sign.text
+            else:
+                minus ^= sign.kind == "-"
+        return minus, either
+
+    def product(self) -> Node:
+        """Read factors, up to a sign that no factor begins with."""
+        while (
+            self.token.kind == "prose" and self.token.raw.casefold() in LEADS and self.ahead().kind in STARTS
+        ):
+            self.step()
+        first = self.token
+        node = self.factor()
+        if isinstance(node, Number) and first.kind == "num":
+            node = self._mixed(node)
+        factors = [node]
+        while True:
+            kind = self.token.kind
+            if kind == "*":
+                self.step()
+                factors.append(self._signed())
+            elif kind == "/":
+                self.step()
+                factors = [quotient(product(factors), self._divisor(factors))]
+            elif kind in WORDY:
+                factors = [self._quantity(product(factors))]
+            elif kind == "money" and self._follows_number():
+                unit = self.step().text
+                factors = [Quantity(product(factors), unit_name(unit) or unit)]
+            elif kind == "mod":
+                if self.token.text == "pmod":
+                    break
+                self.step()
+                factors = [Call("mod", (product(factors), self.factor()))]
+            elif kind == "set" or kind not in STARTS or self.ended() or self._differential():
+                break
+            else:
+                if not self._implied(factors):
+                    break
+        return product(factors)
+
+    def _signed(self) -> Node:
+        minus = False
+        while self.token.kind in ("+", "-"):
+            minus ^= self.step().kind == "-"
+        node = self.factor()
+        return negated(node) if minus else node
+
+    def _differential(self) -> bool:
+        return self.integrals > 0 and self._at_differential()
+
+    def _follows_number(self) -> bool:
+        return self.tokens[self.at - 1].kind in ("num", "}")
+
+    def _implied(self, factors: list[Node]) -> bool:
+        """Append a factor that no sign stands before; False if it is the statement's condition instead."""
+        token = self.token
+        if token.kind == "num" and self.tokens[self.at - 1].kind in ("num", "unit"):
+            raise self.unexpected("right after a numeral")
+        node = self.factor()
+        if isinstance(node, STATEMENTS) and self.condition is None:
+            self.condition = node
+            return False
+        if isinstance(node, Text | Relation | Logic | Where) or isinstance(
+            factors[-1], Text | Relation | Logic
+        ):
+            raise Unreadable("words between values")
+        factors.append(node)
+        return True
+
+    def _divisor(self, over: list[Node]) -> Node:
+        """Read what stands below a slash: letters right behind belong to it, `1/2x` apart."""
+        start = self.token
+        first = self._signed()
+        below = [first]
+        coefficient = isinstance(first, Number) and start.kind == "num"
+        if coefficient and all(isinstance(factor, Number) for factor in over):
+            return first
+        while (
+            self.token.kind in STARTS
+            and self.token.kind not in ("set", "prose", "money")
+            and not self.ended()
+        ):
+            if (coefficient and self.token.gap) or self._differential() or self.token.kind == "num":
+                break
+            if not self._implied(below):
+                break
+        return product(below)
+
+    def _mixed(self, whole: Number) -> Node:
+        """`1 1/2` and `12 \\frac{3}{5}` are sums; an improper fraction behind a numeral is a factor."""
+        if not exact(whole) or whole.value.denominator != 1 or self.tokens[self.at - 1].kind != "num":
+            return whole
+        token = self.token
+        if token.kind == "num" and token.gap and self.ahead().kind == "/" and self.ahead(2).kind == "num":
+            over, below = token.number, self.ahead(2).number
+            if (
+                over is None
+                or below is None
+                or not exact(over)
+                or not exact(below)
+                or over.value >= below.value
+            ):
+                raise self.unexpected("right after a numeral")
+            for _ in range(3):
+                self.step()
+            return Number(whole.value + over.value / below.value)
+        if token.kind == "cmd" and token.text == "frac":
+            part = self.factor()
+            if isinstance(part, Number) and part.places is None and 0 < part.value < 1:
+                return Number(whole.value + part.value)
+            return product([whole, part])
+        return whole
+
+    def _quantity(self, value: Node) -> Node:
+        """Read the unit behind a value, or the words that say what is counted."""
+        if isinstance(value, Text | Relation):
+            raise Unreadable("words between values")
+        words: list[str] = []
+        while self.token.kind in WORDY:
+            words.append(self.step().raw)
+            words[-1] += self._unit_power()
+            if self.token.kind in ("/", "*") and self.ahead().kind in WORDY:
+                words.append(self.step().text)
+        written = " ".join(words)
+        unit = unit_name(written)
+        if unit is None and len(words) > 1 and (first := unit_name(words[0])) is not None:
+            unit = first  # `5 cm long`
+        if unit is None:
+            if any(isinstance(node, Symbol | Relation | Text) for node in nodes(value)):
+                raise Unreadable("words between values")
+            unit = written.casefold()
+        if isinstance(value, Sequence) and value.opening == "":
+            raise Unreadable("a unit behind a list")
+        return Quantity(value, unit[:80])
+
+    def _unit_power(self) -> str:
+        if self.token.kind != "^":
+            return ""
+        at = self.at
+        self.step()
+        braced = self.take("{")
+        sign = "-" if self.take("-") else ""
+        token = self.step()
+        if token.kind == "num" and (not braced or self.take("}")):
+            return f"^{sign}{token.text[:3]}"
+        self.back_to(at)
+        return ""
