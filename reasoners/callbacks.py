@@ -54,6 +54,8 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             self.trainer.accelerator.process_index
         )  # a checkpoint never runs ahead of the records
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if self.trainer.critic is not None:
+            self.trainer.critic.save(folder)
         name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
         partial = folder / f".{name}.partial"
         torch.save(self._state(self.trainer), partial)
@@ -67,6 +69,8 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         self.trainer._step = saved["step"]
         self.trainer._buffered_inputs = saved["buffer"]
         self.trainer.pool.restore(saved["pool"])
+        if self.trainer.critic is not None:
+            self.trainer.critic.restore(checkpoint)
 
     @staticmethod
     def _state(trainer: RLVRTrainer) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """`RLVRTrainer`: TRL's GRPO trainer with our rewards in, our advantages out, and every rollout recorded.
 
-This is the only file that touches TRL's private methods. It overrides three: `_calculate_rewards` (rewards in, records
-out), `_generate_and_score_completions` (advantages out, dead groups replaced) and `_get_train_sampler` (no prompt is
-dropped). Losses and generation are TRL's.
+This is the only file that touches TRL's private methods. It overrides four: `_calculate_rewards` (rewards in, records
+out), `_generate_and_score_completions` (advantages out, dead groups replaced), `_compute_loss` (the critic learns
+beside the policy) and `_get_train_sampler` (no prompt is dropped). The policy's losses and generation are TRL's.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from reasoners.algorithms.credit import outcome_advantages
 from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups
 from reasoners.algorithms.presets import AlgorithmError, preset
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
+from reasoners.critic import Critic
 from reasoners.data import Example
 from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
@@ -56,6 +57,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         formats: name -> regular expression searched in a completion; shares are logged, the first match recorded.
         max_masked_share: stop when a larger share of a step's samples is masked.
         algorithm: where advantages come from; without a name they are TRL's.
+        critic_source: folder or hub id of the policy, whose trunk PPO's critic starts from.
         **kwargs: as for `trl.GRPOTrainer`.
     """
 
@@ -68,6 +70,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         formats: Mapping[str, str] | None = None,
         max_masked_share: float = 0.2,
         algorithm: AlgorithmSection | None = None,
+        critic_source: str = "",
         **kwargs: Any,
     ) -> None:
         self.suite, self.examples, self.recorder = suite, examples, recorder
@@ -82,6 +85,20 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         super().__init__(reward_funcs=[total], **kwargs)
         self.pool = PromptPool(len(examples["train"]), self.args.seed, self.dynamic.pool)
         self._check_groups()
+        self.critic = self._make_critic(critic_source) if self.credit == "critic" else None
+
+    def _make_critic(self, source: str) -> Critic:
+        args = self.args
+        return Critic(
+            self.algorithm,
+            source,
+            self.accelerator,
+            lora=self.model.peft_config["default"] if hasattr(self.model, "peft_config") else None,
+            dtype=str(self.model.dtype).removeprefix("torch."),
+            checkpointing=args.gradient_checkpointing,
+            max_grad_norm=args.max_grad_norm,
+            batch_size=args.per_device_train_batch_size,
+        )
 
     def _check_groups(self) -> None:
         """Refuse what needs a prompt's samples on one rank where they are spread over several."""
@@ -137,6 +154,13 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         credit = self.credit or ("group_mean" if self.algorithm.std_floor else None)
         if credit is None:
             return output
+        first = self.accelerator.process_index * len(inputs)
+        if credit == "critic":
+            assert self.critic is not None
+            self.critic.assign(output, self.totals[first : first + len(inputs)], self._kl_in_reward)
+            for name, value in self.critic.metrics.items():
+                self._metrics["train"][name].append(value)
+            return output
         written = output["completion_mask"] * output.get("tool_mask", 1)
         found = outcome_advantages(
             credit,
@@ -147,9 +171,29 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             std_floor=self.algorithm.std_floor,
             scale=self.scale_rewards != "none",
         )
-        first = self.accelerator.process_index * len(inputs)
         output["advantages"] = found[first : first + len(inputs)]
         return output
+
+    @property
+    def _kl_in_reward(self) -> float:
+        return float(self.args.beta) if self.algorithm.kl == "reward" else 0.0
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        if self.critic is None or not self.model.training:
+            loss: torch.Tensor = super()._compute_loss(model, inputs)
+            return loss
+        self.beta = self.args.beta if self.algorithm.kl == "loss" else 0.0
+        try:
+            loss = super()._compute_loss(model, inputs)
+        finally:
+            self.beta = self.args.beta
+        # As in TRL's token-mean losses: tokens of a generation batch, brought down to one optimizer step of this rank.
+        tokens = inputs["num_items_in_batch"].clamp(min=1.0) / self.accelerator.num_processes
+        window = tokens * self.current_gradient_accumulation_steps / self.args.steps_per_generation
+        for name, value in self.critic.learn(inputs, window, self.accelerator.sync_gradients).items():
+            self._metrics["train"][name].append(value)
+        warming_up = self.state.global_step < self.algorithm.value_warmup
+        return loss * 0.0 if warming_up else loss
 
     def _greedy_totals(self, inputs: list[dict[str, Any]]) -> torch.Tensor:
         """Return the total of each prompt's greedy completion, over all ranks; they are recorded as `greedy`."""

@@ -106,7 +106,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         if arguments.process_index == 0:
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
-    trainer, exact, facts = _trainer(checked, arguments, precision, folder, console)
+    trainer, exact, facts = _trainer(checked, arguments, precision, folder, console, source)
     checkpoint = folder.last_checkpoint() if resume else None
     if arguments.process_index == 0:
         folder.describe(config, facts)
@@ -120,7 +120,12 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
 
 
 def _trainer(
-    checked: Checked, arguments: GRPOConfig, precision: Precision, folder: RunFolder, console: Console
+    checked: Checked,
+    arguments: GRPOConfig,
+    precision: Precision,
+    folder: RunFolder,
+    console: Console,
+    source: Path | str,
 ) -> tuple[RLVRTrainer, Any, dict[str, Any]]:
     from datasets import Dataset
     from transformers import ProgressCallback
@@ -148,6 +153,7 @@ def _trainer(
         formats=config.formats,
         max_masked_share=config.limits.max_masked_share,
         algorithm=config.algorithm,
+        critic_source=str(source),
         model=model.train(),
         args=arguments,
         processing_class=tokenizer,
@@ -229,6 +235,8 @@ def _finish(
     trainer: RLVRTrainer, config: RunConfig, folder: RunFolder, facts: Mapping[str, Any], begin: float
 ) -> RunResult:
     trainer.save_model(str(folder.model))
+    if trainer.critic is not None:
+        trainer.critic.save(folder.root / "critic")
     metrics = read_metrics(folder.metrics) if folder.metrics.exists() else []
     if trainer.accelerator.is_main_process:
         plot_run(metrics, folder.root / "plots")

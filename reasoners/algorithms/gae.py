@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor
 
 
@@ -50,16 +53,25 @@ def place_outcome(outcome: Tensor, mask: Tensor) -> Tensor:
     return outcome.unsqueeze(1) * last
 
 
-def whiten(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> Tensor:
+def whiten(
+    values: Tensor,
+    mask: Tensor,
+    *,
+    epsilon: float = 1e-8,
+    reduce: Callable[[Tensor], Tensor] = lambda local: local,
+) -> Tensor:
     """Return values shifted and scaled to mean 0 and variance 1 over the mask; zero elsewhere.
 
     Args:
         values: (batch, tokens).
         mask: (batch, tokens).
         epsilon: added to the variance before its root.
+        reduce: sums a small tensor over the ranks, so that all of them use one mean and one variance.
     """
     kept = mask.to(values.dtype)
-    count = kept.sum().clamp(min=1)
-    mean = (values * kept).sum() / count
-    variance = ((values - mean).square() * kept).sum() / (count - 1).clamp(min=1)
-    return (values - mean) * (variance + epsilon).rsqrt() * kept
+    total, count = reduce(torch.stack([(values * kept).sum(), kept.sum()]))
+    mean = total / count.clamp(min=1)
+    (squares,) = reduce(((values - mean).square() * kept).sum().reshape(1))
+    variance = squares / (count - 1).clamp(min=1)
+    whitened: Tensor = (values - mean) * (variance + epsilon).rsqrt() * kept
+    return whitened

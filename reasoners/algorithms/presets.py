@@ -150,6 +150,10 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
             "PPO with one pass over each generation batch has ratio 1 throughout, so clipping does nothing. Set "
             "trl.num_iterations to 2 or more, or trl.steps_per_generation above gradient_accumulation_steps."
         )
+    if section.kl == "reward" and not trl.get("beta"):
+        raise AlgorithmError(
+            "algorithm.kl: reward takes its weight from trl.beta, which is 0; set it above 0."
+        )
     samples = int(trl.get("num_generations") or 8)
     if samples < 2 and (found is None or found.credit not in ONE_IS_ENOUGH):
         raise AlgorithmError(

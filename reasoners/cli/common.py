@@ -1,4 +1,4 @@
-"""What several commands share: the `--json` option, and `key=value` arguments."""
+"""What several commands share: options, `key=value` arguments, JSON in and out, text for the terminal."""
 
 from __future__ import annotations
 
@@ -27,6 +27,37 @@ def json_option() -> Callable[[F], F]:
         default=None,
         help="Write the result as JSON to FILE, or to the terminal if no FILE is given.",
     )
+
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def runner_options(command: F) -> F:
+    """Give a command `--workers` and `--deadline`, which it receives as `workers` and `deadline`."""
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Worker processes for isolated rewards. Default: one per core, at most 8.",
+    )
+    return workers(deadline_option(command))
+
+
+def deadline_option(command: F) -> F:
+    """Give a command `--deadline`."""
+    return click.option(
+        "--deadline",
+        type=float,
+        default=5.0,
+        show_default=True,
+        callback=_positive,
+        help="Seconds per sample in a worker, where the reward sets none.",
+    )(command)
+
+
+def _positive(_: click.Context, option: click.Parameter, value: float) -> float:
+    if not 0 < value < math.inf:
+        raise ToolkitError(f"--{option.name} must be a positive number of seconds, not {value}.")
+    return value
 
 
 def emit_json(target: str | None, payload: Any) -> bool:
@@ -73,6 +104,26 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, Any]:
         except yaml.YAMLError:  # a template such as {{ question }}: text, then
             found[key] = text
     return found
+
+
+def reward_params(name: str, pairs: Iterable[str]) -> dict[str, Any]:
+    """Turn `param=value` arguments into parameters of the reward `name`; text parameters are taken literally."""
+    from rewards.registry import find_reward
+
+    known = find_reward(name).params
+    plain, other = {}, []
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if sign and key in known and known[key].annotation in (str, "str"):
+            plain[key] = text  # YAML would read `#` as a comment and `no` as false
+        else:
+            other.append(pair)
+    return plain | parse_assignments(other)
+
+
+def visible(text: str) -> str:
+    """Return text on one line, control characters escaped: a completion must not drive the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reasoners.cli.common import emit_json, json_option
+from reasoners.cli.common import emit_json, json_option, reward_params, runner_options, visible
 from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ WIDTH = 70
 @click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
               help="Use at most this many rows of --data.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Which rows, if there are more.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes for isolated rewards.")
-@click.option("--deadline", type=float, default=5.0, show_default=True, help="Seconds per case in a worker.")
+@runner_options
 @json_option()
 def audit_command(
     name: str,
@@ -58,14 +57,13 @@ def audit_command(
       reasoners rewards audit exact --data reviews.jsonl labels='[positive, negative]'
       reasoners rewards audit my_rewards.py:grade --labelled judged.jsonl --fail-on fp=0.02,fn=0.08
     """
-    from reasoners.cli.rewards_score import _assignments
     from rewards.registry import load_reward
     from rewards.runner import Runner
     from rewards.verifier_audit import audit_reward
     from rewards.verifier_audit.fixtures import fixture_rows
 
     limits = read_limits(fail_on)
-    bound = load_reward(name, **_assignments(name, params))
+    bound = load_reward(name, **reward_params(name, params))
     judged = (
         [] if labelled is None else [(row, _label(row, labelled, i)) for i, row in enumerate(_rows(labelled))]
     )
@@ -156,7 +154,7 @@ def lines(report: AuditReport) -> Iterator[str]:
         yield ""
         yield f"references that cannot be used: {len(report.unusable)}"
         for entry in report.unusable[:10]:
-            yield _visible(f"  {entry['reference']:.{WIDTH}}: {entry['reason']}")
+            yield visible(f"  {entry['reference']:.{WIDTH}}: {entry['reason']}")
 
 
 def _line(family: Family) -> str:
@@ -170,12 +168,6 @@ def _line(family: Family) -> str:
 def _example(family: Family, example: Mapping[str, Any]) -> str:
     shown = f"{example['completion']!s:.{WIDTH}}"
     reason = f": {example['reason']:.{WIDTH}}" if example["reason"] else ""
-    return _visible(
+    return visible(
         f"  e.g. {family.name}: {shown!r} for {example['reference']!s:.40} got {example['value']:g}{reason}"
     )
-
-
-def _visible(text: str) -> str:
-    from reasoners.cli.rewards_explain import visible
-
-    return visible(text)

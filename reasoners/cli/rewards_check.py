@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reasoners.cli.common import emit_json, json_option
+from reasoners.cli.common import deadline_option, emit_json, json_option
 from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Check every registered reward.")
 @click.option("--fixtures", help="JSON Lines of cases. Default: fixtures.jsonl beside the plugin.")
 @click.option("--strict", is_flag=True, help="Fail what cannot be checked for want of fixtures.")
-@click.option("--deadline", type=float, default=5.0, show_default=True, help="Seconds for one sample.")
+@deadline_option
 @click.option(
     "--import-seconds", type=float, default=10.0, show_default=True, help="Seconds to load a plugin."
 )

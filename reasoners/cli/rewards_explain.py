@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reasoners.cli.common import emit_json, json_option, parse_assignments
+from reasoners.cli.common import emit_json, json_option, parse_assignments, reward_params, visible
 from rewards.errors import RewardError, ToolkitError
 
 if TYPE_CHECKING:
@@ -128,10 +128,9 @@ def find_record(run: Path, prompt_id: str, sample: int | None, step: int | None)
 
 
 def _bound(name: str, configured: dict[str, Any], params: tuple[str, ...]) -> BoundReward:
-    from reasoners.cli.rewards_score import _assignments
     from rewards.registry import load_reward
 
-    return load_reward(name, **{**configured, **_assignments(name, params)})
+    return load_reward(name, **{**configured, **reward_params(name, params)})
 
 
 def _rollout(text: str, prompt: str, answer: str | None, columns: tuple[str, ...]) -> Any:
@@ -213,8 +212,3 @@ def marked(found: Explained) -> str:
     inside = text[start:end]
     inside = inside if len(inside) <= 3 * AROUND else f"{inside[:AROUND]} ... {inside[-AROUND:]}"
     return f"{visible(before)}>>>{visible(inside)}<<<{visible(after)}"
-
-
-def visible(text: str) -> str:
-    """Return text on one line, control characters escaped: a completion must not drive the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
+from reasoners.cli.common import json_flag, reward_params
 from rewards.errors import ToolkitError
-
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.command("export")
@@ -59,15 +58,13 @@ def export_command(
 
 
 def _wanted(name: str | None, params: tuple[str, ...], config: str | None) -> tuple[Any, dict[str, Any]]:
-    from reasoners.cli.rewards_score import _assignments
-
     if (name is None) == (config is None):
         raise ToolkitError("export one NAME, or a --config; see reasoners rewards export --help.")
     if config is not None:
         from reasoners.config import load_config
 
         return load_config(config).reward_entries(), {}
-    return name, _assignments(str(name), params)
+    return name, reward_params(str(name), params)
 
 
 def _policy(text: str | None) -> str | float | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reasoners.cli.common import json_flag
+
 if TYPE_CHECKING:
     from rewards.registry import Listed
-
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.command("list")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reasoners.cli.common import emit_json, json_option, parse_assignments
+from reasoners.cli.common import (
+    emit_json,
+    json_option,
+    parse_assignments,
+    reward_params,
+    runner_options,
+    visible,
+)
 
 if TYPE_CHECKING:
     from rewards.changes import Changes
@@ -24,10 +31,7 @@ if TYPE_CHECKING:
 @click.option("--split", help="Only records of this split: train, eval or audit.")
 @click.option("--against", metavar="LABEL", help="Compare with this stored score, and not with the total.")
 @click.option("--resume", is_flag=True, help="Go on with a replay that was stopped.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes for isolated rewards.")
-@click.option(
-    "--deadline", type=float, default=5.0, show_default=True, help="Seconds per sample in a worker."
-)
+@runner_options
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option()
 def rescore_command(
@@ -77,14 +81,13 @@ def rescore_command(
 
 
 def _suite(words: tuple[str, ...], config: str | None, runner: Runner) -> Suite:
-    from reasoners.cli.rewards_score import _assignments
     from rewards.suite import Suite
 
     if config is None:
         if not words or "=" in words[0]:
             raise click.UsageError("say what to score with: a reward's NAME, or --config CONFIG.")
         name, *params = words
-        return Suite.from_config([{"name": name, "params": _assignments(name, params)}], runner)
+        return Suite.from_config([{"name": name, "params": reward_params(name, params)}], runner)
     from reasoners.config import load_config
 
     if any("=" not in word for word in words):
@@ -119,8 +122,6 @@ def _table(title: str, counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
 
 
 def _sample(row: Mapping[str, Any]) -> str:
-    from reasoners.cli.rewards_explain import visible
-
     where = f"{row['split']} step {row['step']} {row['prompt_id']} sample {row['sample']}"
     moved = f"{_number(row['old'])} ({row['old_status']}) -> {_number(row['new'])} ({row['new_status']})"
     return visible(f"  {where}: {moved}" + (f": {row['reason']:.100}" if row["reason"] else ""))

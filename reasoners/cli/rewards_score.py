@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from reasoners.cli.common import json_flag, reward_params, runner_options
 from rewards.contract import Score
 from rewards.errors import RewardError, ToolkitError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 CHUNK = 512
 """Rows in memory at a time."""
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.command("score")
@@ -31,16 +31,7 @@ json_flag = click.option("--json", "as_json", is_flag=True, help="Print the resu
 @click.option(
     "--out", "target", required=True, help="Where the scores go, row by row; - writes standard output."
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Worker processes. Default: one per core, at most 8."
-)
-@click.option(
-    "--deadline",
-    type=float,
-    default=5.0,
-    show_default=True,
-    help="Seconds per row, where a reward sets none.",
-)
+@runner_options
 @json_flag
 def score_command(
     name: str,
@@ -68,7 +59,7 @@ def score_command(
 
     if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
         raise ToolkitError("--in and --out are the same file; the scores would overwrite the rows.")
-    bound = load_reward(name, **_assignments(name, params))
+    bound = load_reward(name, **reward_params(name, params))
     if bound.spec.group:
         raise RewardError(
             f"`{name}` is a group reward: it compares the samples of one prompt; put it in a suite."
@@ -114,21 +105,6 @@ class Tally:
         mean = f"mean value {self.total / self.valued:.4f} over {self.valued}" if self.valued else "no value"
         statuses = ", ".join(f"{count} {status}" for status, count in self.statuses.most_common()) or "none"
         return f"{self.rows} rows: {statuses}; {mean}."
-
-
-def _assignments(name: str, pairs: Iterable[str]) -> dict[str, Any]:
-    from reasoners.cli.common import parse_assignments
-    from rewards.registry import find_reward
-
-    known = find_reward(name).params
-    plain, other = {}, []
-    for pair in pairs:
-        key, sign, text = pair.partition("=")
-        if sign and key in known and known[key].annotation in (str, "str"):
-            plain[key] = text  # YAML would read `#` as a comment and `no` as false
-        else:
-            other.append(pair)
-    return plain | parse_assignments(other)
 
 
 @contextmanager

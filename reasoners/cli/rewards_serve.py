@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING
 
 import click
 
+from reasoners.cli.common import json_flag, reward_params, runner_options
 from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
     from rewards.runner import Runner
     from rewards.suite import Suite
-
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print where it listens as JSON.")
 
 
 @click.command("serve")
@@ -25,9 +23,6 @@ json_flag = click.option("--json", "as_json", is_flag=True, help="Print where it
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 = any free one."
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Worker processes. Default: one per core, at most 8."
-)
 @click.option("--max-body", default="1MB", show_default=True, help="Size of one request; more is a 413.")
 @click.option(
     "--queue",
@@ -36,13 +31,7 @@ json_flag = click.option("--json", "as_json", is_flag=True, help="Print where it
     show_default=True,
     help="Requests that may wait; then 429.",
 )
-@click.option(
-    "--deadline",
-    type=float,
-    default=5.0,
-    show_default=True,
-    help="Seconds per row, where a reward sets none.",
-)
+@runner_options
 @click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds per request; then 504.")
 @json_flag
 def serve_command(
@@ -73,8 +62,6 @@ def serve_command(
     from rewards.serve import MISSING, Limits, create_app
     from rewards.serve.limits import parse_size
 
-    if not 0 < deadline < math.inf:
-        raise ToolkitError(f"--deadline must be a positive number of seconds, not {deadline}.")
     runner = Runner(workers, deadline)
     limits = Limits(parse_size(max_body), queue, runner.workers, timeout)
     app = create_app(_suite(name, params, config, runner), limits)
@@ -94,7 +81,6 @@ def serve_command(
 
 
 def _suite(name: str | None, params: tuple[str, ...], config: str | None, runner: Runner) -> Suite:
-    from reasoners.cli.rewards_score import _assignments
     from rewards.suite import Suite
 
     if (name is None) == (config is None):
@@ -103,4 +89,4 @@ def _suite(name: str | None, params: tuple[str, ...], config: str | None, runner
         from reasoners.config import load_config
 
         return Suite.from_config(load_config(config).reward_entries(), runner)
-    return Suite.from_config([{"name": name, "params": _assignments(str(name), params)}], runner)
+    return Suite.from_config([{"name": name, "params": reward_params(str(name), params)}], runner)

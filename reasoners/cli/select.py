@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reasoners.cli.common import json_flag
 from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
     from data_selection import LimSelection
 
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="Where the chosen rows go, as JSON Lines."
 )

@@ -10,6 +10,7 @@ from reasoners.cli.common import emit_json, json_option, parse_assignments
 @click.command()
 @click.argument("config")
 @click.argument("overrides", nargs=-1, metavar="[key=value]...")
+@click.option("--algorithm", help="Algorithm by name: the same as algorithm.name=NAME.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in run.dir.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier run in run.dir.")
 @click.option("--check", "check_only", is_flag=True, help="Check config, rewards and data; load no model.")
@@ -18,6 +19,7 @@ from reasoners.cli.common import emit_json, json_option, parse_assignments
 def train(
     config: str,
     overrides: tuple[str, ...],
+    algorithm: str | None,
     resume: bool,
     overwrite: bool,
     check_only: bool,
@@ -33,6 +35,7 @@ def train(
       reasoners train configs/demo.yaml
       reasoners train demo run.dir=runs/short trl.max_steps=5 run.seed=1
       reasoners train demo data.train=subset.jsonl run.dir=runs/subset
+      reasoners train --algorithm ppo configs/demo.yaml run.dir=runs/ppo
       reasoners train configs/demo.yaml --resume
     """
     from rich.console import Console
@@ -41,7 +44,10 @@ def train(
     from reasoners.training import check
     from reasoners.training import train as run
 
-    settings = load_config(config, parse_assignments(overrides))
+    given = parse_assignments(overrides)
+    if algorithm is not None:
+        given["algorithm.name"] = algorithm
+    settings = load_config(config, given)
     if check_only:
         checked = check(settings)
         counts = {split: len(rows) for split, rows in checked.rows.items()}

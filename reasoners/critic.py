@@ -1,0 +1,239 @@
+"""PPO's critic: a model of its own that estimates the return before each token, with its own optimizer.
+
+A separate model, not a head on the policy: TRL's fused forward returns no hidden states, and an inference engine would
+be handed weights that it does not know. It is learned beside the policy, one step of its optimizer per step of the
+policy's, from the same micro-batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from reasoners.algorithms.gae import gae, place_outcome, whiten
+from reasoners.algorithms.settings import AlgorithmSection, CriticSection
+from reasoners.algorithms.values import bin_centres, explained_variance, value_loss
+from rewards.errors import ToolkitError
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+FILE = "critic.pt"
+
+
+class CriticError(ToolkitError):
+    """A critic that cannot be made, or a checkpoint of another one."""
+
+
+class ValueModel(nn.Module):
+    """A transformer's trunk with a linear head: one output per token, or one per bin."""
+
+    def __init__(self, trunk: nn.Module, width: int, outputs: int) -> None:
+        super().__init__()
+        self.trunk, self.head = trunk, nn.Linear(width, outputs)
+        # Zero: values start at the middle of the range whatever the trunk says, and the first advantages are rewards.
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, keep: int) -> Tensor:
+        """Return (batch, keep, outputs) for the states before each of the last `keep` tokens."""
+        positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
+        found = self.trunk(input_ids=input_ids, attention_mask=attention_mask, position_ids=positions)
+        states = found.last_hidden_state[:, -keep - 1 : -1]
+        outputs: Tensor = self.head(states.to(self.head.weight.dtype)).float()
+        return outputs
+
+
+class Critic:
+    """The value model with its optimizer, and what it adds to a generation batch.
+
+    Args:
+        settings: the algorithm's section; `settings.critic` says how the critic learns.
+        source: folder or hub id of the trunk, where the settings name none.
+        accelerator: the trainer's; the model is prepared (and so replicated) by it.
+        lora: the policy's LoRA config, for `critic.lora`.
+        dtype: of a frozen trunk; a trained one is float32.
+        checkpointing: recompute activations in the backward pass.
+        max_grad_norm: clip the gradient at this norm; 0 = off.
+        batch_size: rows per forward pass without gradient.
+    """
+
+    def __init__(
+        self,
+        settings: AlgorithmSection,
+        source: str,
+        accelerator: Accelerator,
+        *,
+        lora: Any = None,
+        dtype: str = "float32",
+        checkpointing: bool = False,
+        max_grad_norm: float = 1.0,
+        batch_size: int = 8,
+    ) -> None:
+        self.settings, self.accelerator = settings, accelerator
+        self.max_grad_norm, self.batch_size = max_grad_norm, batch_size
+        model = _value_model(settings.critic, source, lora, dtype, checkpointing)
+        learned = [p for p in model.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=settings.critic.learning_rate, weight_decay=0.0)
+        # Dropout would make a value differ from itself between two passes.
+        self.model: Any
+        self.model, self.optimizer = accelerator.prepare(model.eval(), optimizer)
+        self.metrics: dict[str, float] = {}
+
+    def assign(self, batch: dict[str, Any], outcomes: Tensor, beta: float) -> None:
+        """Add values, returns and advantages per token to a generation batch, in place.
+
+        Args:
+            batch: TRL's generation batch of this rank.
+            outcomes: (batch,), NaN where masked: such rows get advantages of zero and teach the critic nothing.
+            beta: weight of the KL to the reference policy inside the reward, 0 where it is in the loss.
+        """
+        mask = _written(batch)
+        known = mask * (~outcomes.isnan()).unsqueeze(1)
+        values = self._values(batch)
+        rewards = place_outcome(outcomes.nan_to_num(nan=0.0), mask)
+        if beta:
+            rewards = rewards - beta * (batch["old_per_token_logps"] - batch["ref_per_token_logps"]) * mask
+        found, returns = gae(rewards, values, known, gamma=self.settings.gamma, lam=self.settings.lam)
+        if self.settings.whiten:
+            found = whiten(found, known, reduce=self._summed)
+        batch |= {"advantages": found, "values": values, "returns": returns, "value_mask": known}
+        self.metrics = {
+            "critic/value": _mean(values, known),
+            "critic/return": _mean(returns, known),
+            "critic/explained_variance": explained_variance(values, returns, known),
+        }
+
+    def learn(self, batch: Mapping[str, Any], normalizer: Tensor, step: bool) -> dict[str, float]:
+        """Add a micro-batch to the critic's gradient and, if `step`, take a step of its optimizer.
+
+        Args:
+            batch: a micro-batch with what `assign` added.
+            normalizer: tokens of one optimizer step on this rank, which make the loss a mean over tokens.
+            step: whether the gradient is complete.
+        """
+        outputs = self.model(*_whole(batch), batch["completion_ids"].shape[1])
+        losses = value_loss(outputs, batch["returns"], batch["values"], self.settings.critic)
+        loss = (losses * batch["value_mask"]).sum() / normalizer
+        loss.backward()
+        found = {"critic/loss": float(loss.detach())}
+        if step:
+            if self.max_grad_norm:
+                norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.max_grad_norm)
+                found["critic/grad_norm"] = float(norm)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+        return found
+
+    @torch.no_grad()
+    def _values(self, batch: Mapping[str, Any]) -> Tensor:
+        ids, attention = _whole(batch)
+        keep = batch["completion_ids"].shape[1]
+        starts = range(0, len(ids), self.batch_size)
+        rows = [slice(start, start + self.batch_size) for start in starts]
+        return torch.cat([self._to_values(self.model(ids[r], attention[r], keep)) for r in rows])
+
+    def _to_values(self, outputs: Tensor) -> Tensor:
+        if self.settings.critic.loss == "mse":
+            return outputs.squeeze(-1)
+        return outputs.softmax(dim=-1) @ bin_centres(self.settings.critic).to(outputs.device)
+
+    def _summed(self, local: Tensor) -> Tensor:
+        found: Tensor = self.accelerator.reduce(local, reduction="sum")
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write weights and optimizer; every rank calls it, the first one writes."""
+        weights = self.accelerator.get_state_dict(self.model)
+        if self.accelerator.is_main_process:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = folder / f".{FILE}.partial"
+            torch.save({"model": weights, "optimizer": self.optimizer.state_dict()}, partial)
+            partial.rename(folder / FILE)
+
+    def restore(self, folder: Path) -> None:
+        """Take up what `save` wrote.
+
+        Raises:
+            CriticError: there is none, or it is of another shape.
+        """
+        path = folder / FILE
+        if not path.exists():
+            raise CriticError(
+                f"{folder} holds no critic ({FILE}): it is a checkpoint of an algorithm without one."
+            )
+        saved = torch.load(path, weights_only=True, map_location="cpu")
+        own = self.accelerator.unwrap_model(self.model)
+        wrong = _differences(own.state_dict(), saved["model"])
+        if wrong:
+            raise CriticError(f"{path} is the checkpoint of another critic: {wrong}.")
+        own.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+
+
+def _value_model(
+    settings: CriticSection, source: str, lora: Any, dtype: str, checkpointing: bool
+) -> ValueModel:
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    if settings.lora and lora is None:
+        raise CriticError("algorithm.critic.lora needs the adapters' shape: set model.lora.")
+    weights = getattr(torch, dtype) if settings.lora else torch.float32
+    loud = logging.get_verbosity()
+    logging.set_verbosity_error()  # the policy's head is left out on purpose
+    try:
+        trunk = AutoModel.from_pretrained(settings.model or source, dtype=weights)
+    except (OSError, ValueError) as error:
+        raise CriticError(f"cannot load the critic's model {settings.model or source}: {error}") from error
+    finally:
+        logging.set_verbosity(loud)
+    width = trunk.config.hidden_size
+    if checkpointing:
+        trunk.gradient_checkpointing_enable({"use_reentrant": False})
+    if settings.lora:
+        trunk = _with_adapters(trunk, lora)
+    return ValueModel(trunk, width, 1 if settings.loss == "mse" else settings.bins)
+
+
+def _with_adapters(trunk: nn.Module, lora: Any) -> nn.Module:
+    """Return the trunk with adapters of the policy's shape; its modules have other full names."""
+    from dataclasses import replace
+
+    from peft import get_peft_model
+
+    named = lora.target_modules
+    short = named if isinstance(named, str) else {name.rpartition(".")[2] for name in named}
+    adapted: nn.Module = get_peft_model(
+        trunk,  # type: ignore[arg-type, unused-ignore]
+        replace(lora, task_type="FEATURE_EXTRACTION", target_modules=short),
+    )
+    return adapted
+
+
+def _whole(batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)
+    return ids, torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1)
+
+
+def _written(batch: Mapping[str, Any]) -> Tensor:
+    mask: Tensor = batch["completion_mask"]
+    return mask * batch["tool_mask"] if "tool_mask" in batch else mask
+
+
+def _mean(values: Tensor, mask: Tensor) -> float:
+    return float((values * mask).sum() / mask.sum().clamp(min=1))
+
+
+def _differences(own: Mapping[str, Tensor], saved: Mapping[str, Tensor]) -> str:
+    """Return the first difference between two sets of weights in words; empty if there is none."""
+    for name in own.keys() ^ saved.keys():
+        return f"`{name}` is only in {'the checkpoint' if name in saved else 'this run'}"
+    for name, tensor in own.items():
+        if tensor.shape != saved[name].shape:
+            return f"`{name}` has shape {tuple(saved[name].shape)} there, {tuple(tensor.shape)} here"
+    return ""
