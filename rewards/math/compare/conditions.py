@@ -1,0 +1,63 @@
+"""Statements with a condition: `f(x) = x for all x in R`, `k pi, k in Z`.
+
+A condition on one side only is not held against the answer if it names a domain or a bound and the rest agrees. Where
+both sides have one, both must agree, after the variable of the condition has got the same name.
+"""
+
+from __future__ import annotations
+
+from rewards.math.compare.context import Context, Match
+from rewards.math.compare.relations import renamed
+from rewards.math.compare.shape import is_name, symbols, walk
+from rewards.math.tree import Logic, Node, Relation, Sequence, Symbol, Text, Where
+
+
+def match_conditions(reference: Node, predicted: Node, context: Context) -> Match | None:
+    """Pairs in which a side has a condition."""
+    if isinstance(reference, Where) and isinstance(predicted, Where):
+        return _both(reference, predicted, context)
+    if isinstance(reference, Where):
+        return _one(reference, predicted, True, context)
+    return _one(predicted, reference, False, context) if isinstance(predicted, Where) else None
+
+
+def _both(reference: Where, predicted: Where, context: Context) -> Match:
+    left, right = _bound(reference), _bound(predicted)
+    body, condition = predicted.body, predicted.condition
+    if len(left) == len(right):
+        body, condition = (renamed(node, right, left) for node in (body, condition))
+    found = context.match(reference.body, body)
+    if found.equal is False or isinstance(reference.condition, Text) or isinstance(condition, Text):
+        return Match(found.equal, "condition")
+    return context.all([(reference.body, body), (reference.condition, condition)], "condition")
+
+
+def _bound(node: Where) -> list[str]:
+    """The variables of the condition that the body has too, in the order of their first place."""
+    inside = symbols(node.body)
+    return list(
+        dict.fromkeys(p.name for p in walk(node.condition) if isinstance(p, Symbol) and p.name in inside)
+    )
+
+
+def _one(node: Where, other: Node, is_reference: bool, context: Context) -> Match:
+    if not _is_plain(node.condition):
+        return Match(False, "condition on one side")
+    body = node.body
+    bound = [name for name in _bound(node) if name not in symbols(other)]
+    free = sorted(symbols(other) - symbols(body))
+    if len(bound) == len(free) == 1:
+        body = renamed(body, bound, free)
+    pair = (body, other) if is_reference else (other, body)
+    return Match(context.match(*pair).equal, "condition on one side")
+
+
+def _is_plain(condition: Node) -> bool:
+    """Whether the condition is in words or bounds one variable by a set or by numbers."""
+    if isinstance(condition, Logic | Sequence):
+        return all(
+            _is_plain(p) for p in (condition.parts if isinstance(condition, Logic) else condition.items)
+        )
+    if isinstance(condition, Relation):
+        return any(is_name(side) for side in condition.sides) or condition.ops == ("in",)
+    return isinstance(condition, Text)

@@ -1,0 +1,90 @@
+"""Lists, tuples and sets.
+
+A bare list, `1, 2`, has no order unless the options say so, and each value counts as often as it is written. Braces
+have no order and no repetition. Round, square and angle brackets have an order; `(1, 2)` and `[1, 2]` differ, for they
+may be intervals, while from three items on they are two ways to write one tuple. A bare list answers a bracketed one
+in its order, and the other way round. A tuple never answers a set. One item in brackets is that item.
+"""
+
+from __future__ import annotations
+
+from rewards.math.compare.context import Context, Match
+from rewards.math.compare.multiset import distinct, match_multiset
+from rewards.math.compare.named import match_named
+from rewards.math.compare.shape import is_list, is_set, signs
+from rewards.math.tree import Logic, Node, Sequence
+
+PAIR = 2
+
+
+def match_sequences(reference: Node, predicted: Node, context: Context) -> Match | None:
+    """Pairs in which a side is a list, a tuple or a set, or has a plus-minus sign."""
+    left, right = as_sequence(reference), as_sequence(predicted)
+    if left is None and right is None:
+        return None
+    if left is None or right is None:
+        one, other = left or right, predicted if left else reference
+        return _one_sided(one, other, left is not None, context) if one else None
+    return match_items(left, right, context)
+
+
+def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Match:
+    """Several values against what is no list: equal only if there is one value, written once or more."""
+    items = distinct(list(one.items))
+    if len(items) != 1 or len(one.items) != 1:
+        return Match(False, "number of values")
+    pair = (items[0], other) if first else (other, items[0])
+    return Match(context.match(*pair).equal, "one value")
+
+
+def as_sequence(node: Node) -> Sequence | None:
+    """Read a node as a sequence: plus-minus signs are worked out, `x = 1 or x = 2` is a list."""
+    if isinstance(node, Logic):
+        node = Sequence(node.parts)
+    if not isinstance(node, Sequence):
+        values = signs(node)
+        return Sequence(tuple(values)) if len(values) > 1 else None
+    if node.opening in ("", "{"):
+        return Sequence(tuple(_expanded(node)), node.opening, node.closing)
+    values = signs(node)
+    return node if len(values) == 1 else Sequence(tuple(values))
+
+
+def _expanded(node: Sequence) -> list[Node]:
+    """The items, lists without brackets inside and plus-minus signs worked out."""
+    found: list[Node] = []
+    for item in node.items:
+        inner = as_sequence(item)
+        found.extend(inner.items if inner is not None and is_list(inner) else [item])
+    return found
+
+
+def match_items(left: Sequence, right: Sequence, context: Context) -> Match:
+    """Two sequences."""
+    named = match_named(left, right, context)
+    if named is not None:
+        return named
+    if _is_ordered(left, context) or _is_ordered(right, context):
+        return _in_order(left, right, context)
+    one, other = (distinct(list(side.items)) if is_set(side) else list(side.items) for side in (left, right))
+    rule = "set" if is_set(left) or is_set(right) else "list"
+    return match_multiset(one, other, context, rule)
+
+
+def _is_ordered(node: Sequence, context: Context) -> bool:
+    return not is_set(node) if node.opening else context.options.ordered
+
+
+def _in_order(left: Sequence, right: Sequence, context: Context) -> Match:
+    if is_set(left) or is_set(right):
+        return Match(False, "tuple against set")
+    if len(left.items) != len(right.items):
+        return Match(False, "number of values")
+    if len(left.items) == PAIR and not (is_list(left) or is_list(right)) and _ends(left) != _ends(right):
+        return Match(False, "brackets")
+    return context.all(list(zip(left.items, right.items, strict=True)), "tuple")
+
+
+def _ends(node: Sequence) -> tuple[str, str]:
+    """The brackets; angle ones are round ones, for they make a vector."""
+    return node.opening.replace("<", "("), node.closing.replace(">", ")")

@@ -1,0 +1,45 @@
+"""Take off what says nothing: one item in brackets, and the rounded end of `1/3 = 0.33...`."""
+
+from __future__ import annotations
+
+from rewards.math.compare.shape import is_name
+from rewards.math.tree import Logic, Node, Number, PlusMinus, Relation, Sequence
+
+LAYERS = 20
+
+
+def plain(node: Node) -> Node:
+    """Return the node without brackets around one value and without approximations after an exact value."""
+    for _ in range(LAYERS):
+        inner = _inner(node)
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def _inner(node: Node) -> Node | None:
+    if isinstance(node, Sequence) and len(node.items) == 1:
+        return None if isinstance(node.items[0], PlusMinus) else node.items[0]
+    if isinstance(node, Logic) and len(node.parts) == 1:
+        return node.parts[0]
+    if isinstance(node, Relation) and "approx" in node.ops:
+        return _exact_part(node)
+    return None
+
+
+def _exact_part(node: Relation) -> Node:
+    """The exact side of an approximation; `x ~ 3.14`, where there is none, is `x = 3.14`.
+
+    The rounded side never counts: a right decimal after a wrong exact value does not pay.
+    """
+    at = node.ops.index("approx")
+    if at == 0 and is_name(node.sides[0]):
+        return Relation(node.sides, ("=", *node.ops[1:]))
+    if len(node.sides) == 2 and _is_decimal(node.sides[0]) and not _is_decimal(node.sides[1]):
+        return node.sides[1]
+    return node.sides[0] if at == 0 else Relation(node.sides[: at + 1], node.ops[:at])
+
+
+def _is_decimal(node: Node) -> bool:
+    return isinstance(node, Number) and node.places is not None
