@@ -182,10 +182,8 @@ def _ask(bound: BoundReward, arguments: Mapping[str, Any]) -> tuple[Explanation 
 
 
 def _read(text: str) -> Explanation:
-    lists = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
-    }
-    return Explanation(**lists)
+    found: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+    return Explanation(**found)
 
 
 def attempt(read: Callable[[], T]) -> tuple[T | None, str]:
