@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from rewards.math.algebra.decision import Decision
 from rewards.math.algebra.same import same
+from rewards.math.algebra.sympy_tier import ask_sympy
 from rewards.math.algebra.values import approx, exact_value, real_value
 
-__all__ = ["Decision", "approx", "exact_value", "real_value", "same"]
+__all__ = ["Decision", "approx", "ask_sympy", "exact_value", "real_value", "same"]

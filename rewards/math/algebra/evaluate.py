@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -39,10 +40,19 @@ class Evaluation:
         field: the arithmetic.
         point: values of the symbols, exact in the field.
         real: refuse values off the real line (`Outside`).
+        exact: values of steps that are known exactly.
     """
 
-    def __init__(self, forms: Forms, field: Field, point: dict[int, Fraction | Any], real: bool) -> None:
+    def __init__(
+        self,
+        forms: Forms,
+        field: Field,
+        point: Mapping[int, Any],
+        real: bool,
+        exact: Mapping[int, Fraction] | None = None,
+    ) -> None:
         self.forms, self.field, self.point, self.real = forms, field, point, real
+        self.exact = exact or {}
         self.peak = 0
         """The largest |log2| of a term of a sum: how much cancellation there can be."""
 
@@ -56,7 +66,9 @@ class Evaluation:
         for index in order:
             op, value, args = self.forms.steps[index]
             try:
-                if op == "add":
+                if index in self.exact:
+                    done = self._leaf(index, "number", self.exact[index])
+                elif op == "add":
                     done = self._add([found[arg] for arg in args])
                 elif op == "mul":
                     done = self._mul([found[arg] for arg in args])

@@ -28,6 +28,36 @@ os.register_at_fork(after_in_child=_renew_lock)  # another thread may have held 
 Function = Callable[[Any], Any]
 
 
+def _either(real: Function, other: Function) -> Function:
+    def call(value: Any) -> Any:
+        if type(value) is complex:
+            return other(value)
+        try:
+            return real(value)
+        except ValueError:
+            return other(complex(value))
+
+    return call
+
+
+def _double_functions() -> dict[str, Function]:
+    names = {
+        "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+        "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh",
+        "ln": "log", "exp": "exp",
+    }  # fmt: skip
+    found = {name: _either(getattr(math, other), getattr(cmath, other)) for name, other in names.items()}
+    return found | {
+        "abs": abs,
+        "floor": lambda v: float(math.floor(v)),
+        "factorial": lambda v: math.gamma(v + 1),
+        "re": lambda v: complex(v).real,
+        "im": lambda v: complex(v).imag,
+        "arg": lambda v: cmath.phase(complex(v)),
+        "conjugate": lambda v: v.conjugate(),
+    }
+
+
 class Doubles:
     """Double precision. Functions of a real that leave the reals give complex values."""
 
@@ -61,34 +91,7 @@ class Doubles:
         return base**exponent
 
 
-def _either(real: Function, other: Function) -> Function:
-    def call(value: Any) -> Any:
-        if type(value) is complex:
-            return other(value)
-        try:
-            return real(value)
-        except ValueError:
-            return other(complex(value))
-
-    return call
-
-
-def _double_functions() -> dict[str, Function]:
-    names = {
-        "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-        "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh",
-        "ln": "log", "exp": "exp",
-    }  # fmt: skip
-    found = {name: _either(getattr(math, other), getattr(cmath, other)) for name, other in names.items()}
-    return found | {
-        "abs": abs,
-        "floor": lambda v: float(math.floor(v)),
-        "factorial": lambda v: math.gamma(v + 1),
-        "re": lambda v: complex(v).real,
-        "im": lambda v: complex(v).imag,
-        "arg": lambda v: cmath.phase(complex(v)),
-        "conjugate": lambda v: v.conjugate(),
-    }
+DOUBLES = Doubles()
 
 
 class Precise:

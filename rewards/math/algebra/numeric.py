@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal
 
 from rewards.math.algebra import fields
 from rewards.math.algebra.arithmetic import bits
 from rewards.math.algebra.decision import Decision
 from rewards.math.algebra.evaluate import Blurred, Evaluation, Field, Outside, Value
-from rewards.math.algebra.fields import Doubles, Precise
+from rewards.math.algebra.fields import DOUBLES, Precise
 from rewards.math.algebra.forms import Forms
 from rewards.math.algebra.points import Coordinate, domain, points
+from rewards.math.algebra.rational import exact_steps, jumps
 from rewards.math.verdict import OverBudget
 
 Verdict = Literal["differ", "agree", "blurred", "outside"]
@@ -21,7 +23,6 @@ MOST = 6000
 WORK = 12_000
 """Steps at the first precision that one comparison may cost; a function counts ten, a higher precision more."""
 ENOUGH = 4
-DOUBLES = Doubles()
 
 
 class Comparison:
@@ -31,6 +32,7 @@ class Comparison:
         self.forms, self.order, self.pair = forms, order, pair
         self.domain = domain(forms, order)
         self.seed = seed
+        self.jumps = jumps(forms, order)
         self.cost = sum(10 if forms.steps[index].op == "call" else 1 for index in order)
         self.start = START + 2 * max((bits(v) for v in map(forms.value, order) if v), default=0)
         """Enough to tell the numbers in it from their neighbours, also under a root."""
@@ -62,7 +64,7 @@ class Comparison:
         return self._confirm(agree, blurred, real)
 
     def _confirm(self, agree: list[Point], blurred: list[Point], real: bool) -> Decision | None:
-        wanted = 6 if self.domain.integers else 3
+        wanted = 6 if self.domain.integers or self.domain.steps else 3
         chosen = agree[:2] + agree[-1:] if len(agree) > 3 and wanted == 3 else agree + blurred
         confirmed = 0
         for point in chosen:
@@ -109,7 +111,8 @@ class Comparison:
                 symbol: field.number(x) + field.number(y) * unit if y else field.number(x)
                 for symbol, (x, y) in point.items()
             }
-            evaluation = Evaluation(self.forms, field, values, real)
+            exact = self._exact(point) if self.jumps else None
+            evaluation = Evaluation(self.forms, field, values, real, exact)
             found = evaluation.run(self.order)
             self.peak = evaluation.peak
             return compare(field, found[self.pair[0]], found[self.pair[1]])
@@ -121,6 +124,10 @@ class Comparison:
             if field is DOUBLES:
                 return "blurred"
             raise
+
+    def _exact(self, point: Point) -> dict[int, Fraction]:
+        real = {symbol: x for symbol, (x, y) in point.items() if not y}
+        return exact_steps(self.forms, self.order, real)
 
 
 def compare(field: Field, left: Value, right: Value) -> Verdict:

@@ -26,12 +26,14 @@ class Domain:
     Attributes:
         symbols: their steps.
         integers: those that take positive integers: exponents of -1, arguments of factorials.
+        steps: those under a floor: integers are among their values.
         complex: whether symbols take complex values, because parts or arguments of them are asked for.
         imaginary: whether values off the real line belong to the expressions, because they write i.
     """
 
     symbols: tuple[int, ...]
     integers: frozenset[int]
+    steps: frozenset[int]
     complex: bool
     imaginary: bool
 
@@ -39,7 +41,7 @@ class Domain:
 def domain(forms: Forms, order: list[int]) -> Domain:
     """Read off the domain of the steps."""
     below: dict[int, frozenset[int]] = {}
-    integers: set[int] = set()
+    integers, stepped = set[int](), set[int]()
     parts = imaginary = False
     for index in order:
         op, value, args = forms.steps[index]
@@ -50,12 +52,15 @@ def domain(forms: Forms, order: list[int]) -> Domain:
             parts |= value in ("re", "im", "arg", "conjugate") and bool(inside)
             if value in ("factorial", "doublefactorial", "gcd", "lcm"):
                 integers |= inside
-            elif value == "floor":
-                integers |= {s for s in inside if str(forms.steps[s].value)[:1] in _INTEGER_NAMES}
+            elif value in ("floor", "sgn"):
+                stepped |= inside
         elif op == "pow" and (base := forms.value(args[0])) is not None and base < 0:
             integers |= below[args[1]]
+    integers |= {s for s in stepped if str(forms.steps[s].value)[:1] in _INTEGER_NAMES}
     symbols = tuple(index for index in order if forms.steps[index].op == "symbol")
-    return Domain(symbols, frozenset(integers), parts and not integers, imaginary or parts)
+    return Domain(
+        symbols, frozenset(integers), frozenset(stepped), parts and not integers, imaginary or parts
+    )
 
 
 def points(forms: Forms, where: Domain, seed: int) -> Iterator[dict[int, Coordinate]]:
@@ -69,6 +74,9 @@ def points(forms: Forms, where: Domain, seed: int) -> Iterator[dict[int, Coordin
             random = Random(zlib.crc32(f"{seed} {turn} {forms.steps[symbol].value}".encode()))
             if symbol in where.integers:
                 point[symbol] = Fraction(random.randint(1, 4 + turn)), Fraction(0)
+                continue
+            if symbol in where.steps and turn % 2:
+                point[symbol] = Fraction(random.randint(-4, 4)), Fraction(0)
                 continue
             sign = -1 if signed and (turn == 4 or random.random() < 0.5) else 1
             real = sign * Fraction(random.randint(int(low * GRID), int(high * GRID)), GRID)

@@ -11,7 +11,7 @@ from rewards.math.algebra.arithmetic import bits, factorial_bits, power
 from rewards.math.algebra.build import Builder
 from rewards.math.algebra.decision import Undefined, Unsupported
 from rewards.math.algebra.evaluate import Blurred, Evaluation, Outside
-from rewards.math.algebra.fields import Precise
+from rewards.math.algebra.fields import DOUBLES, Precise
 from rewards.math.algebra.forms import Forms
 from rewards.math.algebra.identity import reachable
 from rewards.math.tree import Node, Number
@@ -121,6 +121,18 @@ def _approximate(forms: Forms, order: list[int], root: int, wanted: int) -> Any 
     raise OverBudget("the value has too few certain digits")
 
 
+def _double(forms: Forms, root: int) -> float | None:
+    """The value in double precision, if it is real and right to ten digits there."""
+    order = reachable(forms, (root,))
+    if any(forms.steps[index].op in ("symbol", "opaque", "unknown") for index in order):
+        return None
+    try:
+        value, error = Evaluation(forms, DOUBLES, {}, real=True).run(order)[root]
+    except (Outside, Blurred, OverBudget):
+        return None
+    return float(value) if value and DOUBLES.mag(value) - error > 33 else None
+
+
 def real_value(node: Node) -> float | None:
     """Return the value of a constant real expression as a double (infinities too), or None."""
     forms = Forms()
@@ -130,7 +142,9 @@ def real_value(node: Node) -> float | None:
         if rest is not None and forms.steps[rest] == ("constant", "infinity", ()):
             return math.copysign(math.inf, coefficient)
         value = forms.value(root)
-        found = value if value is not None else approx(node, 17)
+        found = value if value is not None else _double(forms, root)
+        if found is None:
+            found = approx(node, 17)
         return None if found is None else float(found)
     except (OverBudget, OverflowError, Unsupported, Undefined):
         return None
