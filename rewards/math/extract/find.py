@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from rewards.math.extract.boxes import find_box
@@ -17,6 +18,7 @@ Want = Literal["value", "choice", "text"]
 TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 HASH = re.compile(r"####(?!#)[ \t]*+(?![*_ ]{0,8}[A-Za-z]{2})([^\n]*)")
 NUMBER = re.compile(r"(?<![\w.,/])[-+\u2212]?(?:[0-9][0-9.,/]*|\.[0-9]+)%?")
+PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,} [^\W\d_]{2,}")
 MAX_WHOLE = 600
 """A longer text without any statement is no answer as a whole."""
 
@@ -48,10 +50,25 @@ def find_answer(
     if where in ("auto", "boxed", "tag", "hash"):
         found = _explicit(completion, start, end, where)
         if found is not None:
-            return found
+            return _with_statement(completion, found, want)
         if where != "auto":
             raise NoAnswer(f"there is no answer in the place asked for ({where})")
     return _spoken(completion, start, end, where, want, last_number)
+
+
+def _with_statement(text: str, found: Found, want: Want) -> Found:
+    """Return an explicit answer; if it is a sentence that announces one, what it announces is its formula."""
+    if want != "value" or found.end - found.start > MAX_WHOLE or not PROSE.search(found.text):
+        return found
+    try:
+        inside = find_statement(
+            window(text, found.start, found.end, MAX_WHOLE), found.end - found.start, want
+        )
+    except NoAnswer:
+        return found
+    if inside is None or inside.rule != "announced":
+        return found
+    return replace(found, narrower=inside.text)
 
 
 def _explicit(text: str, start: int, end: int, where: Where) -> Found | None:
