@@ -19,6 +19,7 @@ from rewards.math.verdict import OverBudget
 
 EXACT_BITS = 100_000
 """Exact values have at most this many bits, 30,000 digits."""
+ZERO_BITS = 1000
 DIGITS = 1000
 """The most digits that `approx` gives."""
 
@@ -81,7 +82,8 @@ def _bound(size: int) -> None:
 def approx(node: Node, digits: int) -> Any | None:
     """Return the real value of a constant expression as an mpmath number, `digits` of its digits guaranteed.
 
-    A logarithm without base is natural. None where the value is not real, not constant or not defined.
+    A logarithm without base is natural. A value below 2^-`ZERO_BITS` is 0. None where the value is not real,
+    not constant or not defined. Arithmetic with the number is at mpmath's own precision: read its `_mpf_`.
 
     Raises:
         OverBudget: the value is out of range, or the digits cannot be guaranteed within the budget.
@@ -116,8 +118,8 @@ def _approximate(forms: Forms, order: list[int], root: int, wanted: int) -> Any 
             value = value.real
         if value and field.mag(value) - error > wanted:
             return value
-        if not value and error < -wanted - 30:
-            return value
+        if error < -ZERO_BITS and (not value or field.mag(value) <= error + 1):
+            return field.real(0)
     raise OverBudget("the value has too few certain digits")
 
 
@@ -145,6 +147,7 @@ def real_value(node: Node) -> float | None:
         found = value if value is not None else _double(forms, root)
         if found is None:
             found = approx(node, 17)
-        return None if found is None else float(found)
+        done = None if found is None else float(found)
+        return done if done is None or math.isfinite(done) else None
     except (OverBudget, OverflowError, Unsupported, Undefined):
         return None
