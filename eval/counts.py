@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -11,6 +10,7 @@ from typing import Any
 
 from eval.errors import EvalError
 from eval.passk import LARGEST
+from rewards.files import read_jsonl
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,11 @@ def read_counts(path: Path | str) -> list[Count]:
     """
     found: list[Count] = []
     seen: dict[str, int] = {}
-    for number, line in _lines(Path(path)):
+    for number, row in read_jsonl(Path(path), EvalError):
         try:
-            count = Count.from_row(json.loads(line))
+            count = Count.from_row(row)
         except EvalError as error:
             raise EvalError(f"{path}, line {number}: {error}") from error
-        except (ValueError, RecursionError) as error:
-            raise EvalError(f"{path}, line {number}: not JSON ({error}).") from error
         if count.problem_id in seen:
             first = seen[count.problem_id]
             raise EvalError(
@@ -96,12 +94,3 @@ def check_counts(counts: Iterable[Count]) -> Sequence[Count]:
             raise EvalError(f"problem `{count.problem_id}` is given twice.")
         seen.add(count.problem_id)
     return found
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    try:
-        # Not str.splitlines: JSON strings may hold other line separators as they are.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvalError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from eval.errors import EvalError
 from rewards.errors import RecordError
+from rewards.files import whole_file
 from rewards.records import Record, iter_records, write_records
 
 SETTINGS = "settings.json"
@@ -132,15 +133,10 @@ class SampleStore:
 
 def write_json(path: Path, payload: Any) -> None:
     """Write JSON whole or not at all. Raises OSError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(payload, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(payload, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _read(source: str, data: DataSection, split: Split, size: int | None, seed: 
     if path.suffix in FILES:
         if not path.is_file():
             raise DataError(f"data.{split}: no file {path}.")
-        return _file(path)
+        return read_file(path)
     return _hub(source, data, split)
 
 
@@ -145,7 +145,8 @@ def _reasoning_gym(
     ]  # fmt: skip
 
 
-def _file(path: Path) -> list[Row]:
+def read_file(path: Path) -> list[Row]:
+    """Return the rows of a .jsonl, .parquet or .csv file. Raises `DataError`, or `ToolkitError` naming the line."""
     try:
         return FILES[path.suffix](path)
     except (OSError, ValueError) as error:
@@ -153,9 +154,9 @@ def _file(path: Path) -> list[Row]:
 
 
 def _jsonl(path: Path) -> list[Row]:
-    from reasoners.cli.common import read_jsonl
+    from rewards.files import read_jsonl
 
-    return read_jsonl(path)
+    return [row for _, row in read_jsonl(path)]
 
 
 def _parquet(path: Path) -> list[Row]:

@@ -6,7 +6,6 @@ config.yaml  manifest.json  metrics.jsonl  records/  checkpoints/  plots/  model
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ import yaml
 
 from reasoners.config import RunConfig
 from rewards import Record, ToolkitError, write_records
+from rewards.files import whole_file
 
 PACKAGES = (
     "reasoners",
@@ -212,9 +212,8 @@ def config_text(config: RunConfig) -> str:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

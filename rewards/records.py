@@ -7,15 +7,14 @@ crash leaves whole files only. Writing a step again replaces its file: a resumed
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards.contract import Rollout, Score, Status
 from rewards.errors import RecordError
+from rewards.files import whole_file
 from rewards.suite import Verdict
 
 if TYPE_CHECKING:
@@ -111,17 +110,12 @@ def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
     import pyarrow.parquet as pq
 
     path = folder / f"{name}.parquet"
-    partial = folder / f".{name}.{os.getpid()}.partial"
+    seen: dict[int, str] = {}
+    table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        seen: dict[int, str] = {}
-        table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
-        with partial.open("wb") as stream:
+        with whole_file(path) as partial, partial.open("wb") as stream:
             pq.write_table(table, stream, compression="zstd")
-        os.replace(partial, path)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise RecordError(
             f"cannot write records to {path}: {error.strerror or error}. Free space or choose another "
             "folder; everything recorded before is intact."

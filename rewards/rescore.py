@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.changes import Changes, Side
 from rewards.contract import Rollout
 from rewards.errors import RecordError, ToolkitError, unknown_name
+from rewards.files import whole_file
 from rewards.records import Record, _record, _score_row, schema
 from rewards.suite import Suite, Verdict
 
@@ -158,7 +158,6 @@ def _rescore_file(
     import pyarrow.parquet as pq
 
     changes, seen = Changes(), 0
-    partial = target.parent / f".{target.stem}.{os.getpid()}.partial"
     grouped = any(term.reward.spec.group for term in suite.terms)
 
     def chosen() -> Iterator[pa.RecordBatch]:
@@ -168,8 +167,7 @@ def _rescore_file(
             yield batch if split is None else batch.filter(pc.equal(batch["split"], split))
 
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(partial, schema(), compression="zstd") as writer:
+        with whole_file(target) as partial, pq.ParquetWriter(partial, schema(), compression="zstd") as writer:
             held: list[pa.RecordBatch] = []
             for batch in _whole_groups(chosen(), path) if grouped else chosen():
                 held.append(_rescored(batch, suite, against, changes))
@@ -180,15 +178,11 @@ def _rescore_file(
             if held:
                 writer.write_table(pa.Table.from_batches(held))
             writer.add_key_value_metadata({META: json.dumps({"of": _stamp(path), **changes.to_json()})})
-        os.replace(partial, target)
     except OSError as error:
         raise RecordError(
             f"cannot write {target}: {error.strerror or error}. Free space or choose another folder; "
             "the files that are there are whole, and --resume goes on with the others."
         ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
     return changes
 
 
@@ -344,10 +338,8 @@ def _stamp(path: Path) -> list[int]:
 
 
 def _write_json(path: Path, tree: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(tree, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(tree, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise RecordError(f"cannot write {path}: {error.strerror or error}.") from error

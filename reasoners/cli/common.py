@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -124,23 +123,3 @@ def reward_params(name: str, pairs: Iterable[str]) -> dict[str, Any]:
 def visible(text: str) -> str:
     """Return text on one line, control characters escaped: a completion must not drive the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Read a JSON Lines file of objects. Raises `ToolkitError` naming file and line."""
-    rows: list[dict[str, Any]] = []
-    try:
-        text = path.read_text(encoding="utf-8-sig") if str(path) != "-" else sys.stdin.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ToolkitError(f"cannot read {path}: {error}.") from error
-    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would cut at U+2028, valid inside JSON
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ToolkitError(f"{path}, line {number}: not JSON ({error}).") from error
-        if not isinstance(row, dict):
-            raise ToolkitError(f"{path}, line {number}: expected an object, got {type(row).__name__}.")
-        rows.append(row)
-    return rows

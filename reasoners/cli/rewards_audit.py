@@ -112,14 +112,14 @@ def _exceeded(report: AuditReport, key: str, limit: float) -> str:
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
-    from reasoners.data import FILES, _file
+    from reasoners.data import FILES, read_file
 
     found = Path(path).expanduser()
     if found.suffix not in FILES:
         raise ToolkitError(f"{path} must end in {', '.join(FILES)}.")
     if not found.is_file():
         raise ToolkitError(f"no file {path}.")
-    rows = _file(found)
+    rows = read_file(found)
     if not rows:
         raise ToolkitError(f"{path} holds no rows.")
     return rows

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +13,7 @@ import click
 
 from reasoners.cli.common import json_flag
 from rewards.errors import ToolkitError
+from rewards.files import read_jsonl, whole_file
 
 if TYPE_CHECKING:
     from data_selection import LimSelection
@@ -178,17 +177,15 @@ def _from_run(run: Path, signal: str) -> Curves:
 
 
 def _from_file(path: Path) -> Curves:
-    from reasoners.cli.common import read_jsonl
-
     rewards: dict[str, list[float | None]] = {}
     rows: dict[str, dict[str, Any]] = {}
-    for number, row in enumerate(read_jsonl(path), 1):
+    for number, row in read_jsonl(path):
         if row.get("id") is None:
-            raise ToolkitError(f"{path}, row {number}: no `id`.")
+            raise ToolkitError(f"{path}, line {number}: no `id`.")
         key = str(row["id"])
         if key in rewards:
-            raise ToolkitError(f"{path}, row {number}: the id `{key}` occurs twice.")
-        rewards[key] = _curve(row.get("rewards", []), f"{path}, row {number}")
+            raise ToolkitError(f"{path}, line {number}: the id `{key}` occurs twice.")
+        rewards[key] = _curve(row.get("rewards", []), f"{path}, line {number}")
         rows[key] = {k: v for k, v in row.items() if k != "rewards"}
     if not rewards:
         raise ToolkitError(f"{path} holds no rows.")
@@ -263,15 +260,11 @@ def _short(curve: Sequence[float]) -> str:
 
 def _write(out: Path, curves: Curves, marks: Mapping[str, dict[str, Any]], quiet: bool) -> None:
     """Write the chosen rows, whole or not at all: a half-written subset would train without a word."""
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     lines = [json.dumps(curves.rows[i] | {"_select": mark}, ensure_ascii=False) for i, mark in marks.items()]
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
-        os.replace(partial, out)
+        with whole_file(out) as partial:
+            partial.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise ToolkitError(f"cannot write {out}: {error.strerror}.") from error
     if not quiet:
         click.echo(f"wrote {len(lines)} rows to {out}; train with data.train={out}.")

@@ -10,7 +10,6 @@ A line of a group reward holds `group` (a list of such rows), `scores`, optional
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from rewards.define import Reward
 from rewards.errors import RewardError
+from rewards.files import read_jsonl
 
 FILE = "fixtures.jsonl"
 OWN_KEYS = ("params", "expect", "wrong")
@@ -70,32 +70,14 @@ def read_cases(spec: Reward, given: Given, params: Mapping[str, Any]) -> list[Ca
         path = fixtures_beside(spec) if given is None else Path(given)
         if path is None:
             return []
-        where, rows = path, _lines(path)
+        where, rows = path, list(read_jsonl(path, RewardError))
     else:
-        rows = [dict(row) for row in given]
-    cases = [_case(row, spec, f"{where}, line {number}") for number, row in enumerate(rows, 1)]
+        rows = list(enumerate(map(dict, given), 1))
+    cases = [_case(row, spec, f"{where}, line {number}") for number, row in rows]
     return [case for case in cases if all(case.params.get(k, object()) == v for k, v in params.items())]
 
 
-def _lines(path: Path) -> list[Any]:
-    rows: list[Any] = []
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RewardError(f"cannot read the fixtures {path}: {error}.") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise RewardError(f"{path}, line {number}: not JSON ({error}).") from error
-    return rows
-
-
-def _case(row: Any, spec: Reward, where: str) -> Case:
-    if not isinstance(row, dict):
-        raise RewardError(f"{where}: expected an object, got {type(row).__name__}.")
+def _case(row: dict[str, Any], spec: Reward, where: str) -> Case:
     params, expect = row.get("params", {}), row.get("expect")
     wanted = "values" if spec.group else "status"
     if not isinstance(expect, dict) or wanted not in expect or not isinstance(params, dict):

@@ -9,6 +9,7 @@ from typing import Any
 
 from rewards.bound import BoundReward
 from rewards.errors import RewardError
+from rewards.files import read_jsonl
 
 IGNORED = ("completion", "messages", "expect", "params")
 
@@ -27,13 +28,10 @@ def fixture_rows(bound: BoundReward) -> list[dict[str, Any]]:
     if path is None or not path.is_file():
         return []
     rows: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, case in read_jsonl(path, RewardError):
         try:
-            case = dict(json.loads(line))
             status = case["expect"]["status"]
-        except (ValueError, TypeError, KeyError) as error:
+        except (TypeError, KeyError) as error:
             raise RewardError(f"{path}, line {number}: not a fixture ({error!r}).") from error
         given = case.get("params") or {}
         if status in ("bad_reference", "error") or (given and given != dict(bound.params)):
