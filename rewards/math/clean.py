@@ -57,7 +57,8 @@ _LOST = re.compile(
     r"\\?([\x0c\x08\t\r\x07\x0b])"
     r"(?=rac|oxed|egin|eta|inom|ext|frac|imes|heta|an[^a-z]|au[^a-z]|ight|ho[^a-z]|lpha|pprox|ec[^a-z]|arphi)"
 )
-_QUOTES: Final = ("**", "__", "``", "`", "$$", '"', "“")
+_NO_PRICE = re.compile(r"\$(?! ?[\d.])")
+_QUOTES: Final = ("**", "__", "``", "`", '"', "“")
 _TAIL = " \t\r\n.,;:"
 
 
@@ -71,8 +72,7 @@ def clean(text: str) -> str:
         text = _to_ascii(text)
     if _has_control(text):
         text = _LOST.sub(lambda m: "\\" + _ESCAPED[m[1]], text)
-    text = _unwrap(text.strip())
-    return _dollars(text)
+    return _unwrap(_dollars(text).strip())
 
 
 def _to_ascii(text: str) -> str:
@@ -113,4 +113,6 @@ def _dollars(text: str) -> str:
     loose = text.replace("\\$", "\x00")
     if loose.count("$") % 2 == 0:
         loose = loose.replace("$", " ")
-    return loose.replace("\x00", "$").strip()
+    else:
+        loose = _NO_PRICE.sub(" ", loose)
+    return loose.replace("\x00", "$")

@@ -40,12 +40,12 @@ _OPS: Final = {
     "notin": "∉",
     "in": "∈",
     "subset": "⊂",
-    "mod": "mod",
     "!=": "≠",
     "<=": "≤",
     ">=": "≥",
 }
-_SET_OPS: Final = {"union": " ∪ ", "intersection": " ∩ ", "difference": " \\ "}
+_SET_OPS: Final = {"union": " ∪ ", "intersection": " ∩ ", "difference": " ∖ "}
+_SIGNED: Final = {"factorial": "!", "doublefactorial": "!!"}
 _NAMES: Final = {"infinity": "∞"}
 _SETS: Final = {"empty": "∅", "R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
 
@@ -79,7 +79,7 @@ def _show(node: Node) -> tuple[str, int]:
         case Call():
             return _call(node), _ATOM
         case Quantity():
-            return f"{_in(node.value, _PRODUCT)} {_unit(node.unit)}", _PRODUCT
+            return _in(node.value, _PRODUCT) + _unit(node.unit), _PRODUCT
         case Based():
             return f"{_digits(node.value, node.base)}_{node.base}", _ATOM
         case _:
@@ -91,11 +91,11 @@ def _structure(node: Node) -> tuple[str, int]:
         case Sequence():
             return _sequence(node)
         case Relation():
-            return _relation(node), _CHAIN
+            return _relation(node)
         case SetBuilder():
             return f"\\{{{_in(node.element, _CHAIN)} | {_in(node.condition, _LIST)}\\}}", _ATOM
         case NamedSet():
-            return _SETS.get(node.name[:1], "") + node.name[1:] if node.name != "empty" else "∅", _ATOM
+            return _named_set(node.name), _ATOM
         case SetOp():
             return _SET_OPS[node.op].join(_in(part, _RATIO) for part in node.parts), _UNION
         case Logic():
@@ -215,11 +215,23 @@ def _call(node: Call) -> str:
     args = _list(node.args)
     if node.name == "abs" and len(node.args) == 1:
         return f"|{args}|"
+    if len(node.args) == 1 and node.name in _SIGNED:
+        return _in(node.args[0], _ATOM) + _SIGNED[node.name]
     return f"{node.name}({args})"
 
 
+def _named_set(name: str) -> str:
+    if name == "empty":
+        return "∅"
+    sign, part = _SETS.get(name[:1], f"\\mathbb{{{name[:1]}}}"), name[1:]
+    if not part or part[0] == "^":
+        return sign + part
+    return f"{sign}^{part}" if part in ("+", "-", "*") else f"{sign}_{{{part}}}"
+
+
 def _unit(unit: str) -> str:
-    return {"percent": "%", "degree": "°"}.get(unit, unit)
+    sign = {"percent": "%", "degree": "°", "celsius": "°C", "fahrenheit": "°F"}.get(unit)
+    return sign or (f" {unit}" if len(unit) > 1 else f" \\text{{{unit}}}")  # a single letter would be a name
 
 
 def _digits(value: int, base: int) -> str:
@@ -245,8 +257,11 @@ def _sequence(node: Sequence) -> tuple[str, int]:
     return f"{opening}{items}{closing}", _ATOM
 
 
-def _relation(node: Relation) -> str:
+def _relation(node: Relation) -> tuple[str, int]:
     out = _in(node.sides[0], _UNION)
     for op, side in zip(node.ops, node.sides[1:], strict=True):
-        out += f" {_OPS.get(op, op)} {_in(side, _UNION)}"
-    return out
+        out += f" (mod {_in(side, _UNION)})" if op == "mod" else f" {_OPS.get(op, op)} {_in(side, _UNION)}"
+    last = node.sides[-1]
+    if isinstance(last, Sequence) and not last.opening and node.ops[-1] in ("=", "!="):
+        return out[: -len(_list(last.items)) - 2] + _list(last.items), _LIST
+    return out, _CHAIN

@@ -6,7 +6,7 @@ from typing import cast
 
 from rewards.math import budget
 from rewards.math.parse.brackets import items_of, transposed
-from rewards.math.parse.build import negated
+from rewards.math.parse.build import MINUS_ONE, negated, reciprocal
 from rewards.math.parse.commands import Commands
 from rewards.math.parse.tokens import Token
 from rewards.math.parse.vocabulary import USUAL_FUNCTIONS
@@ -29,6 +29,7 @@ from rewards.math.verdict import OverBudget, Unreadable
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 DOTS = Symbol("...")
+ENDINGS = frozenset({"end", ",", ";", "join", "rel", "close", "}"})
 
 
 class Atoms(Commands):
@@ -99,7 +100,7 @@ class Atoms(Commands):
                 node = Call("factorial" if kind == "!" else "doublefactorial", (node,))
             elif kind == "degree":
                 self.step()
-                node = Quantity(node, "degree")
+                node = Quantity(node, self._temperature() or "degree")
             elif kind == "'" and isinstance(node, Quantity) and node.unit == "degree":
                 raise Unreadable("minutes of arc")
             elif kind == "_" and isinstance(node, Call | NamedSet):
@@ -261,13 +262,27 @@ class Atoms(Commands):
         if special is not None:
             for _ in range(3 if braced else 1):
                 self.step()
+            if isinstance(special, Quantity) and (unit := self._temperature()):
+                return Quantity(base, unit)
             return special
         self.deeper()
         exponent = self.group() if braced else self._bare_exponent()
         self.depth -= 1
         if _bare(exponent):
             raise Unreadable("a list as an exponent")
-        return Pow(base, exponent)
+        return reciprocal(base) if exponent == MINUS_ONE else Pow(base, exponent)
+
+    def _temperature(self) -> str | None:
+        """Go past the C or F of a temperature that ends the value."""
+        letter = self.token.text
+        if (
+            self.token.kind not in ("sym", "unit")
+            or letter not in ("C", "F")
+            or self.ahead().kind not in ENDINGS
+        ):
+            return None
+        self.step()
+        return "celsius" if letter == "C" else "fahrenheit"
 
     def _special(self, token: Token, base: Node) -> Node | None:
         """What an exponent means that is none: degrees, primes, transposition, an ordinal's ending."""

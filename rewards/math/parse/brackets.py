@@ -34,7 +34,7 @@ class Brackets(Cursor):
 
     def bracket(self) -> Node:
         """Read from an opening bracket to its closing one."""
-        opening = self.step().text
+        start, opening = self.at, self.step().text
         if opening in ("floor", "ceil"):
             node = self.inside()
             self.need("close")
@@ -49,7 +49,16 @@ class Brackets(Cursor):
         node = self.inside()
         if self.token.kind != "close":
             raise self.unexpected("in brackets")
-        return _bracketed(node, opening, self.step().text)
+        closing = self.step().text
+        if opening == "[" and closing == "]" and self._row_of_one(start, node):
+            return Sequence((node,), "[", "]")
+        return _bracketed(node, opening, closing)
+
+    def _row_of_one(self, start: int, node: Node) -> bool:
+        """Whether `[1]` is a row of `[[1], [2]]`, where `[x]` elsewhere only groups."""
+        before, after = self.tokens[start - 1] if start else self.token, self.token
+        beside = before.text == "[" or (before.kind == "," and self.tokens[start - 2].text == "]")
+        return beside and after.text in (",", "]") and not isinstance(node, Sequence)
 
     def vector(self) -> Node:
         """Read `<1, 2>` behind its opening sign."""

@@ -1,8 +1,8 @@
 r"""Numerals: thousands separators, decimal points and commas, repeating decimals, powers of ten.
 
 `1,234`  `10{,}000`  `11,\! 111`  `1 000`  `1\,000`  `1.234.567`  are integers;
-`1{,}5` and `1.234,5` have decimal commas; `0.\overline{3}`, `0.0\dot{3}` and `0.(3)` repeat; `1.5e3`, `2e+05` and `1e5` are powers of ten,
-but `2e-3` is 2 e - 3.
+`1{,}5` and `1.234,5` have decimal commas; `0.\overline{3}`, `0.0\dot{3}` and `0.(3)` repeat;
+`1.5e3`, `2e+05` and `1e5` are powers of ten, but `2e-3` is 2 e - 3.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def numeral(found: re.Match[str], plain: bool, listed: bool, sub: bool) -> tuple
     if len(raw) > budget.MAX_DIGITS:
         raise OverBudget(f"a numeral has more than {budget.MAX_DIGITS} digits")
     if found["grouped"] is not None:
-        if (listed and found["sep"] == ",") or raw.startswith("0") or sub:
+        if raw.startswith("0") or sub or (found["sep"] == "," and (listed or _in_list(found))):
             first = _DIGITS.match(raw)
             assert first is not None
             return number(first[0]), first.end()
@@ -67,6 +67,13 @@ def numeral(found: re.Match[str], plain: bool, listed: bool, sub: bool) -> tuple
     if found["repeating"] is not None:
         return _repeating(raw), len(raw)
     return _scientific(found, plain)
+
+
+def _in_list(found: re.Match[str]) -> bool:
+    """Whether tight commas part more than groups of three: `1,7,103` and `1,234,5` are lists."""
+    text, end = found.string, found.end()
+    before = text[found.start() - 1] if found.start() else ""
+    return before == "," or (text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit())
 
 
 def _repeating(raw: str) -> Number:
@@ -93,5 +100,5 @@ def _scientific(found: re.Match[str], plain: bool) -> tuple[Number, int]:
     if len(digits) > 5 or int(digits) > budget.MAX_EXPONENT:
         raise OverBudget(f"a power of ten is over {budget.MAX_EXPONENT}")
     scale = Fraction(10) ** int(power)
-    places = max(0, (read.places or 0) - int(power)) if read.places is not None or int(power) < 0 else None
-    return Number(read.value * scale, places), len(mantissa) + len(exponent)
+    places = (read.places or 0) - int(power)
+    return Number(read.value * scale, places if places > 0 else None), len(mantissa) + len(exponent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rewards.math.parse.build import nodes
 from rewards.math.parse.terms import Terms
-from rewards.math.parse.tokens import Token
 from rewards.math.tree import (
     Constant,
     Logic,
@@ -111,14 +110,22 @@ class Parser(Terms):
     def relation(self) -> Node:
         """Read a chain of relations, or one side alone."""
         first = self._side()
-        sides, ops = [first], []
-        while (self.token.kind == "rel" and not self.ended()) or self.token.text == "pmod":
+        sides: list[Node] = [first]
+        ops: list[Op] = []
+        while (self.token.kind == "rel" and not self.ended()) or self._modulus():
+            bracket = self.take("open")
             sign = self.step()
-            ops.append(_op(sign))
+            ops.append("mod" if sign.kind == "mod" else sign.text)  # type: ignore[arg-type]  # as in the table
             sides.append(self._member(self._side(), ops[-1]))
+            if bracket:
+                self.need("close")
         if not ops:
             return first
-        return _chain(sides, ops)
+        return _chain([_name(sides[0], ops[0]), *sides[1:]], ops)
+
+    def _modulus(self) -> bool:
+        """Whether the modulus of a congruence follows: `(mod 5)` in either spelling."""
+        return self.token.text == "pmod" or (self.token.kind == "open" and self.ahead().kind == "mod")
 
     def _member(self, side: Node, op: Op) -> Node:
         """`x in R` names the set, whatever its font."""
@@ -133,7 +140,7 @@ class Parser(Terms):
         if self.token.kind == ":" and not self.in_set:
             if isinstance(parts[0], Text):
                 self.step()
-                return Relation((Symbol(parts[0].words), self._side()), ("=",))
+                return Relation((_name(parts[0], "="), self._side()), ("=",))
             while self.token.kind == ":" and not self.ended():
                 self.step()
                 parts.append(self.sum())
@@ -152,8 +159,9 @@ class Parser(Terms):
         return node
 
 
-def _op(token: Token) -> Op:
-    return "mod" if token.kind == "mod" else token.text  # type: ignore[return-value]  # as in the table
+def _name(side: Node, op: Op) -> Node:
+    """Words left of an equals sign are a name."""
+    return Symbol(side.words) if isinstance(side, Text) and op == "=" else side
 
 
 def _chain(sides: list[Node], ops: list[Op]) -> Node:

@@ -24,7 +24,7 @@ from rewards.math.units import unit_name
 from rewards.math.verdict import Unreadable
 
 WORDY = frozenset({"unit", "prose"})
-STATEMENTS = (Relation, Logic, Where)
+STATEMENTS = Relation | Logic | Where
 
 
 class Terms(Atoms):
@@ -50,7 +50,14 @@ class Terms(Atoms):
                     term = negated(term)
             terms.append(term)
             if self.token.kind not in ("+", "-", "pm"):
-                return total(terms)
+                break
+        if self.token.kind != "over":
+            return total(terms)
+        over = self.step().text  # the whole group stands above it
+        self.deeper()
+        below = self.sum()
+        self.depth -= 1
+        return quotient(total(terms), below) if over == "/" else Call(over, (total(terms), below))
 
     def _signs(self) -> tuple[bool, str]:
         minus, either = False, ""
@@ -91,11 +98,10 @@ class Terms(Atoms):
                     break
                 self.step()
                 factors = [Call("mod", (product(factors), self.factor()))]
-            elif kind == "set" or kind not in STARTS or self.ended() or self._differential():
+            elif kind == "sym" and self._speed():
+                factors = [self._quantity(product(factors))]
+            elif self._stops() or not self._implied(factors):
                 break
-            else:
-                if not self._implied(factors):
-                    break
         return product(factors)
 
     def _signed(self) -> Node:
@@ -104,6 +110,25 @@ class Terms(Atoms):
             minus ^= self.step().kind == "-"
         node = self.factor()
         return negated(node) if minus else node
+
+    def _stops(self) -> bool:
+        """Whether no factor begins here."""
+        kind = self.token.kind
+        if kind == "set" or kind not in STARTS or self.ended() or self._differential():
+            return True
+        return kind == "open" and self.ahead().kind == "mod"
+
+    def _speed(self) -> bool:
+        """`10 m/s`: letters behind a numeral and a blank are a unit if they end the text as one."""
+        token = self.token
+        if not token.gap or self.tokens[self.at - 1].kind != "num" or self.ahead().kind != "/":
+            return False
+        after = 5 if self.ahead(3).kind == "^" else 3
+        return (
+            self.ahead(2).text in ("s", "h")
+            and self.ahead(after).kind == "end"
+            and token.text in ("m", "g", "L")
+        )
 
     def _differential(self) -> bool:
         return self.integrals > 0 and self._at_differential()
@@ -120,9 +145,9 @@ class Terms(Atoms):
         if isinstance(node, STATEMENTS) and self.condition is None:
             self.condition = node
             return False
-        if isinstance(node, Text | Relation | Logic | Where) or isinstance(
-            factors[-1], Text | Relation | Logic
-        ):
+        last = factors[-1]
+        counted = isinstance(last, Quantity) and unit_name(last.unit) is None
+        if counted or isinstance(node, Text | STATEMENTS) or isinstance(last, Text | STATEMENTS):
             raise Unreadable("words between values")
         factors.append(node)
         return True
@@ -176,11 +201,15 @@ class Terms(Atoms):
         if isinstance(value, Text | Relation):
             raise Unreadable("words between values")
         words: list[str] = []
-        while self.token.kind in WORDY:
+        while self.token.kind in WORDY or self.token.kind in ("sym", "/", "*"):
+            if self.token.kind in ("/", "*"):
+                if not self._unit_goes_on(words):
+                    break
+                words.append(self.step().text)
+            elif self.token.kind == "sym" and words and words[-1] not in ("/", "*"):
+                break
             words.append(self.step().raw)
             words[-1] += self._unit_power()
-            if self.token.kind in ("/", "*") and self.ahead().kind in WORDY:
-                words.append(self.step().text)
         written = " ".join(words)
         unit = unit_name(written)
         if unit is None and len(words) > 1 and (first := unit_name(words[0])) is not None:
@@ -192,6 +221,13 @@ class Terms(Atoms):
         if isinstance(value, Sequence) and value.opening == "":
             raise Unreadable("a unit behind a list")
         return Quantity(value, unit[:80])
+
+    def _unit_goes_on(self, words: list[str]) -> bool:
+        """Whether the sign after a unit leads to another: `km/h`, but not `km / x`."""
+        after = self.ahead()
+        if not words or after.kind not in ("unit", "prose", "sym"):
+            return False
+        return unit_name(words[0]) is not None and unit_name(after.raw) is not None
 
     def _unit_power(self) -> str:
         if self.token.kind != "^":

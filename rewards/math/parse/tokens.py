@@ -338,7 +338,9 @@ class Lexer:
 
     def _meaning_of(self, word: str, low: str, gap: bool, last: str, at: int, upright: bool) -> None:
         add = self._add
-        if low in v.JOINS:
+        if low in v.CALLED_WORDS and self.text.startswith("(", at):
+            add("func", low, gap, word)
+        elif low in v.JOINS:
             add("join", v.JOINS[low], gap, word)
         elif last in ENDS and self._is_unit(word, last, gap, upright, at):
             add("unit", word, gap)

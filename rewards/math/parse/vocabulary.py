@@ -32,6 +32,10 @@ FUNCTION_WORDS: Final[dict[str, str]] = {
     "ceiling": "ceil", "factorial": "factorial", "binomial": "binomial", "binom": "binomial", "Re": "re", "Im": "im",
     "conjugate": "conjugate", "hcf": "gcd", "Arg": "arg", "Log": "log", "Ln": "ln", "sqrt": "sqrt", "cbrt": "cbrt",
 }  # fmt: skip
+CALLED_WORDS: Final = frozenset(
+    _words("sum product integral limit derivative doublefactorial permutations norm cases mod det gamma")
+)
+"""Words that are functions only where a bracket follows at once."""
 INVERSES: Final[dict[str, str]] = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
     "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
@@ -138,7 +142,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 SKIPPED: Final = frozenset(
     _words(
-        ", ; : ! > / displaystyle textstyle scriptstyle limits nolimits mathstrut hfill hline therefore because angle"
+        ", ; : ! > / ( ) [ ] displaystyle textstyle scriptstyle limits nolimits mathstrut hfill hline therefore because angle"
         " triangle star bullet noindent centering left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl"
         " Biggr middle thinspace enspace enskip small large Large it sf tt protect vphantom strut"
     )
