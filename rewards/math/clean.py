@@ -111,8 +111,5 @@ def _dollars(text: str) -> str:
     if "$" not in text:
         return text
     loose = text.replace("\\$", "\x00")
-    if loose.count("$") % 2 == 0:
-        loose = loose.replace("$", " ")
-    else:
-        loose = _NO_PRICE.sub(" ", loose)
+    loose = _NO_PRICE.sub(" ", loose) if loose.count("$") % 2 else loose.replace("$", " ")
     return loose.replace("\x00", "$")

@@ -142,8 +142,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 SKIPPED: Final = frozenset(
     _words(
-        ", ; : ! > / ( ) [ ] displaystyle textstyle scriptstyle limits nolimits mathstrut hfill hline therefore because angle"
-        " triangle star bullet noindent centering left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl"
+        ", ; : ! > / ( ) [ ] displaystyle textstyle scriptstyle limits nolimits mathstrut hfill hline therefore because"
+        " angle triangle star bullet noindent centering left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl"
         " Biggr middle thinspace enspace enskip small large Large it sf tt protect vphantom strut"
     )
 )
