@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Set
 from itertools import pairwise
 
 from rewards.sql.tidy import bare
@@ -48,6 +48,6 @@ def tokens(sql: str, dialect: str = "sqlite") -> list[str] | None:
     return words
 
 
-def jaccard(ours: frozenset[Hashable], theirs: frozenset[Hashable]) -> float:
+def jaccard(ours: Set[Hashable], theirs: Set[Hashable]) -> float:
     """Return the Jaccard index of two sets; two empty ones are alike."""
     return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
