@@ -32,7 +32,7 @@ def dispatch(reference: Node, predicted: Node, context: Context) -> Match:
         return match_numbers(reference, predicted, context)
     if reference == predicted:
         return Match(True, "same form")
-    reference, predicted = plain(reference), plain(predicted)
+    reference, predicted = (plain(node, context.depth == 1) for node in (reference, predicted))
     for rule in RULES:
         found = rule(reference, predicted, context)
         if found is not None:

@@ -49,10 +49,9 @@ def _name(node: Node) -> Hashable:
 
 
 def _are_roots(names: list[Hashable]) -> bool:
-    found = [_NUMBERED.fullmatch(name.name) for name in names if isinstance(name, Symbol)]
-    return len(found) == len(names) and len({match[1] if match else "" for match in found} | {""}) == 2 - (
-        None in found
-    )
+    """Whether all names are one letter with a number."""
+    found = [_NUMBERED.fullmatch(name.name) if isinstance(name, Symbol) else None for name in names]
+    return len({match[1] if match else None for match in found} - {None}) == 1 and all(found)
 
 
 def _both(

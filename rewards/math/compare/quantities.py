@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import exact
-from rewards.math.compare.values import match_scalars
+from rewards.math.compare.values import is_written, match_scalars, near
 from rewards.math.tree import Based, Clock, Constant, Mul, Node, Number, Pow, Quantity, Ratio
 from rewards.math.units import Unit, convert, read_unit
 
@@ -87,10 +87,9 @@ def _scaled(left: Node, right: Node, source: Unit, target: Unit, context: Contex
     if factor is None:
         return Match(False, "different units")
     value = exact(right)
-    places = right.places if isinstance(right, Number) and factor == 1 else None
-    if value is not None and isinstance(left, Number) and left.places is not None and places is None:
+    if value is not None and isinstance(left, Number) and isinstance(right, Number) and is_written(right):
         equal = left.value == value * factor  # two written numbers: exact, as without units
-        return Match(equal, "converted unit")
+        return Match(equal or near(left.value, value * factor, context), "converted unit")
     scaled = Number(value * factor) if value is not None else Mul((Number(factor), right))
     return Match(match_scalars(left, scaled, context).equal, "converted unit")
 
@@ -132,7 +131,7 @@ def _clock(node: Node) -> tuple[int, str] | None:
     if isinstance(node, Ratio) and len(node.parts) in (2, 3):
         parts = [exact(part) for part in node.parts]
         whole = [int(part) for part in parts if part is not None and part.denominator == 1]
-        if len(whole) == len(parts):
+        if len(whole) == len(parts) and all(10 <= n < 60 for n in whole[1:]):  # 12:0 is no time
             return sum(n * scale for n, scale in zip(whole, (3600, 60, 1), strict=False)), ""
     return None
 
@@ -152,13 +151,13 @@ def _duration(reference: Node, predicted: Node) -> bool:
 
 
 def _ratios(reference: Node, predicted: Node, context: Context) -> Match:
-    """a:b = c:d, and a:b against the fraction a/b."""
+    """a:b = c:d, and a:b against the fraction a/b; a whole number is a ratio that lost a part."""
     left, right = _parts(reference), _parts(predicted)
     if len(left) == len(right) > 1:
         pairs = [(_times(left[0], y), _times(right[0], x)) for x, y in zip(left[1:], right[1:], strict=True)]
         zeros = [exact(a) == 0 for a in left] == [exact(b) == 0 for b in right]
         return context.all(pairs, "ratio") if zeros else Match(False, "ratio")
-    if {len(left), len(right)} == {1, 2}:
+    if {len(left), len(right)} == {1, 2} and not any(is_written(n) for n in (reference, predicted)):
         one, other = _quotient(left), _quotient(right)
         return Match(
             None if one is None or other is None else context.match(one, other).equal, "ratio as quotient"

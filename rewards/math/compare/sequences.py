@@ -30,10 +30,9 @@ def match_sequences(reference: Node, predicted: Node, context: Context) -> Match
 
 def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Match:
     """Several values against what is no list: equal only if there is one value, written once or more."""
-    items = distinct(list(one.items))
-    if len(items) != 1 or len(one.items) != 1:
+    if len(one.items) != 1 or one.opening:
         return Match(False, "number of values")
-    pair = (items[0], other) if first else (other, items[0])
+    pair = (one.items[0], other) if first else (other, one.items[0])
     return Match(context.match(*pair).equal, "one value")
 
 

@@ -8,18 +8,21 @@ from rewards.math.tree import Logic, Node, Number, PlusMinus, Relation, Sequence
 LAYERS = 20
 
 
-def plain(node: Node) -> Node:
-    """Return the node without brackets around one value and without approximations after an exact value."""
+def plain(node: Node, outermost: bool) -> Node:
+    """Return the node without brackets around one value and without approximations after an exact value.
+
+    Brackets count inside of others: {1, {2}} is not {1, 2}.
+    """
     for _ in range(LAYERS):
-        inner = _inner(node)
+        inner = _inner(node, outermost)
         if inner is None:
             break
         node = inner
     return node
 
 
-def _inner(node: Node) -> Node | None:
-    if isinstance(node, Sequence) and len(node.items) == 1:
+def _inner(node: Node, outermost: bool) -> Node | None:
+    if isinstance(node, Sequence) and len(node.items) == 1 and (outermost or not node.opening):
         return None if isinstance(node.items[0], PlusMinus) else node.items[0]
     if isinstance(node, Logic) and len(node.parts) == 1:
         return node.parts[0]

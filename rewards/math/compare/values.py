@@ -1,8 +1,9 @@
 """Scalars: exact numbers first, rounding where the reference allows it, the algebra for the rest.
 
 Rounding is one-sided by design. A reference written as a decimal takes an exact value, a fraction or a root, that
-rounds to it at the reference's own digits. A reference that no decimal can state, 600/7 or sqrt(3)/2, takes a decimal
-of at least `MIN_PLACES` places and `MIN_DIGITS` significant digits that is its correct rounding, or the nearest float
+rounds to it at the reference's own digits, if these are two places or three significant digits at least: 0.33 takes
+1/3, 0.3 does not, for it is more often exact than rounded. A reference that no decimal can state, 600/7 or
+sqrt(3)/2, takes a decimal of at least `MIN_PLACES` places and `MIN_DIGITS` significant digits that is its correct rounding, or the nearest float
 printed in full. Two decimals, and integers, are compared exactly: 9999 is not 10000, and 0.33 is not 1/3.
 """
 
@@ -30,7 +31,7 @@ def match_numbers(reference: Number, predicted: Number, context: Context) -> Mat
         return Match(True, "number")
     if near(reference.value, predicted.value, context):
         return Match(True, "tolerance")
-    return Match(rounded(reference, predicted, context), "number")
+    return Match(True, "rounding") if rounded(reference, predicted, context) else Match(False, "number")
 
 
 def match_scalars(reference: Node, predicted: Node, context: Context) -> Match:
@@ -41,7 +42,7 @@ def match_scalars(reference: Node, predicted: Node, context: Context) -> Match:
             return Match(True, "number")
         if near(left, right, context):
             return Match(True, "tolerance")
-        return Match(rounded(reference, predicted, context), "rounding")
+        return Match(True, "rounding") if rounded(reference, predicted, context) else Match(False, "number")
     if rounded(reference, predicted, context):
         return Match(True, "rounding")
     context.spend_algebra()
@@ -69,16 +70,19 @@ def rounded(reference: Node, predicted: Node, context: Context) -> bool:
     if not context.options.rounding:
         return False
     if isinstance(reference, Number) and reference.places is not None:
-        if isinstance(predicted, Number) and (
-            predicted.places is not None or predicted.value.denominator == 1
-        ):
+        if is_written(predicted):
             return False
         value = _value(predicted)
-        return value is not None and _rounds_to(value, reference)
+        return value is not None and _is_fine(reference) and _rounds_to(value, reference)
     if isinstance(predicted, Number) and predicted.places is not None and _is_enough(predicted):
         value = None if _terminates(exact(reference)) else _value(reference)
         return value is not None and (_rounds_to(value, predicted) or _is_float(value, predicted))
     return False
+
+
+def is_written(node: Node) -> bool:
+    """Whether the node is a decimal or an integer as people write it, which is compared exactly."""
+    return isinstance(node, Number) and (node.places is not None or node.value.denominator == 1)
 
 
 def _value(node: Node) -> Fraction | None:
@@ -100,6 +104,11 @@ def _fraction(number: Any) -> Fraction | None:
 def _rounds_to(value: Fraction, decimal: Number) -> bool:
     """Whether the value lies within half a unit of the decimal's last digit; both ends count: half up or even."""
     return abs(value - decimal.value) * 2 * Fraction(10) ** (decimal.places or 0) <= 1
+
+
+def _is_fine(decimal: Number) -> bool:
+    """Whether a decimal reference may be a rounded value."""
+    return (decimal.places or 0) >= MIN_PLACES or _digits(decimal) >= MIN_DIGITS - 1
 
 
 def _is_enough(decimal: Number) -> bool:
