@@ -16,8 +16,9 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from eval.intervals import Interval, _wilson, critical, difference_interval, mean_interval
+from eval.intervals import Interval, critical, difference_interval, mean_interval
 from eval.passk import pass_at_k
+from rewards.wilson import share_interval
 
 Floats = npt.NDArray[np.float64]
 POPULATIONS = {  # a beta distribution, and a share of problems that are never solved
@@ -74,7 +75,7 @@ def bare_score(x: Floats, t: float) -> Interval:
     """Return the score interval without pseudo-problems."""
     p, error = float(x.mean()), float(np.var(x, ddof=1)) / len(x)
     size = p * (1 - p) / error if error > 0 and 0 < p < 1 else float(len(x))
-    return Interval(p, *_wilson(p, size, t))
+    return Interval(p, *share_interval(p, size, t))
 
 
 def inside(interval: Interval, truth: float) -> bool:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from eval.errors import EvalError
 from eval.student import t_quantile
+from rewards.wilson import share_interval
 
 TARGET = "new problems of this kind"
 ONE_PROBLEM = "one problem says nothing about other problems: no interval"
@@ -55,7 +56,7 @@ def mean_interval(values: npt.ArrayLike, samples: int, confidence: float = 0.95)
     p = min(1.0, max(0.0, math.fsum(x) / len(x)))
     if t is None:
         return Interval(p, None, None, ONE_PROBLEM)
-    low, high = _wilson(p, effective_size(x, p, samples), t)
+    low, high = share_interval(p, effective_size(x, p, samples), t)
     return Interval(p, low, high)
 
 
@@ -76,14 +77,6 @@ def _draws(x: npt.NDArray[np.float64], p: float | None = None) -> float:
     mean = float(x.mean()) if p is None else p
     squared_error = float(np.var(x, ddof=1)) / len(x)
     return mean * (1.0 - mean) / squared_error if squared_error else math.inf
-
-
-def _wilson(p: float, size: float, t: float) -> tuple[float, float]:
-    shrink = 1.0 + t * t / size
-    centre = (p + t * t / (2.0 * size)) / shrink
-    half = t / shrink * math.sqrt(p * (1.0 - p) / size + t * t / (4.0 * size * size))
-    # At p = 0 and p = 1 one limit is p itself, up to rounding.
-    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
 
 
 def difference_interval(differences: npt.ArrayLike, confidence: float = 0.95) -> Interval:

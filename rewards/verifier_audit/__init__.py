@@ -2,6 +2,6 @@
 
 from rewards.verifier_audit.case import Case
 from rewards.verifier_audit.measure import AuditReport, Family, audit_reward
-from rewards.verifier_audit.wilson import wilson
+from rewards.wilson import wilson
 
 __all__ = ["AuditReport", "Case", "Family", "audit_reward", "wilson"]

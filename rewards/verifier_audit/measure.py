@@ -17,7 +17,7 @@ from rewards.verifier_audit.general import general_cases
 from rewards.verifier_audit.numbers import number_cases, number_of, plain
 from rewards.verifier_audit.shapes import Shape, paid_shapes
 from rewards.verifier_audit.sql import COLUMNS, sql_cases
-from rewards.verifier_audit.wilson import wilson
+from rewards.wilson import wilson
 
 EXAMPLES = 3
 LABELLED = "labelled"

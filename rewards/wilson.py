@@ -16,10 +16,13 @@ def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
     """
     if not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is no share")
-    if n == 0:
-        return 0.0, 1.0
-    share, spread = hits / n, z * z / n
+    return share_interval(hits / n, n, z) if n else (0.0, 1.0)
+
+
+def share_interval(share: float, size: float, z: float = Z95) -> tuple[float, float]:
+    """Return Wilson's interval of a share in [0, 1] of a sample whose (effective) size is `size` > 0."""
+    spread = z * z / size
     middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    low = 0.0 if hits == 0 else middle - half  # exact at the ends, where rounding would leave 1e-17
-    return low, 1.0 if hits == n else middle + half
+    half = z * sqrt(share * (1 - share) / size + spread / (4 * size)) / (1 + spread)
+    # At the shares 0 and 1 one end is the share itself, where rounding would leave 1e-17.
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.verifier_audit.wilson import Z95, wilson
+from rewards.wilson import Z95, wilson
 
 
 def test_published_values() -> None:
