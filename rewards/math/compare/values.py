@@ -3,8 +3,9 @@
 Rounding is one-sided by design. A reference written as a decimal takes an exact value, a fraction or a root, that
 rounds to it at the reference's own digits, if these are two places or three significant digits at least: 0.33 takes
 1/3, 0.3 does not, for it is more often exact than rounded. A reference that no decimal can state, 600/7 or
-sqrt(3)/2, takes a decimal of at least `MIN_PLACES` places and `MIN_DIGITS` significant digits that is its correct rounding, or the nearest float
-printed in full. Two decimals, and integers, are compared exactly: 9999 is not 10000, and 0.33 is not 1/3.
+sqrt(3)/2, takes a decimal of at least `MIN_PLACES` places and `MIN_DIGITS` significant digits that is its correct
+rounding, or the nearest float printed in full. Two decimals, and integers, are compared exactly: 9999 is not 10000,
+and 0.33 is not 1/3.
 """
 
 from __future__ import annotations
