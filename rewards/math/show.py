@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from rewards.math import budget
+from rewards.math.parse.vocabulary import SHORT_UNITS
 from rewards.math.tree import (
     Add,
     Based,
@@ -46,6 +48,7 @@ _OPS: Final = {
 }
 _SET_OPS: Final = {"union": " ∪ ", "intersection": " ∩ ", "difference": " ∖ "}
 _SIGNED: Final = {"factorial": "!", "doublefactorial": "!!"}
+_SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_])")
 _NAMES: Final = {"infinity": "∞"}
 _SETS: Final = {"empty": "∅", "R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
 
@@ -103,7 +106,7 @@ def _structure(node: Node) -> tuple[str, int]:
         case Where():
             return f"{_in(node.body, _LIST)} where {_in(node.condition, _LIST)}", _LIST
         case Ratio():
-            return ":".join(_in(part, _SUM) for part in node.parts), _RATIO
+            return " : ".join(_in(part, _SUM) for part in node.parts), _RATIO
         case Matrix():
             return f"[{', '.join(f'[{_list(row)}]' for row in node.rows)}]", _ATOM
         case Clock():
@@ -231,14 +234,15 @@ def _named_set(name: str) -> str:
 
 def _unit(unit: str) -> str:
     sign = {"percent": "%", "degree": "°", "celsius": "°C", "fahrenheit": "°F"}.get(unit)
-    return sign or (f" {unit}" if len(unit) > 1 else f" \\text{{{unit}}}")  # a single letter would be a name
+    short = _SHORT.match(unit)  # `m` and `in` alone would be names
+    return sign or (f" \\text{{{unit}}}" if short and short[0] not in SHORT_UNITS else f" {unit}")
 
 
 def _digits(value: int, base: int) -> str:
     out = ""
     while value or not out:
         value, digit = divmod(value, base)
-        out = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + out
+        out = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + out
     return out
 
 

@@ -22,14 +22,14 @@ import re
 
 from rewards.math import budget
 from rewards.math.clean import clean
-from rewards.math.parse.fast import clock, plain_number
+from rewards.math.parse.fast import based, clock, plain_number
 from rewards.math.parse.statements import Parser
 from rewards.math.parse.tokens import Token, tokenize
 from rewards.math.tree import Node, Text
 from rewards.math.verdict import OverBudget, Unreadable
 
 _STYLE = re.compile(r"\\[A-Za-z]+")
-_NO_WORD = re.compile(r"[^\w]+|_+")
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 def parse(text: str) -> Node:
@@ -52,7 +52,7 @@ def parse(text: str) -> Node:
 
 def _read(text: str) -> Node:
     cleaned = clean(text)
-    quick = plain_number(cleaned) or clock(cleaned)
+    quick = plain_number(cleaned) or clock(cleaned) or based(cleaned)
     if quick is not None:
         return quick
     tokens = [Token("end")]

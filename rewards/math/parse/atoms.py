@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import cast
 
 from rewards.math import budget
 from rewards.math.parse.brackets import items_of, transposed
 from rewards.math.parse.build import MINUS_ONE, negated, reciprocal
 from rewards.math.parse.commands import Commands
+from rewards.math.parse.numerals import continued
 from rewards.math.parse.tokens import Token
-from rewards.math.parse.vocabulary import USUAL_FUNCTIONS
+from rewards.math.parse.vocabulary import BASES, PHRASES, USUAL_FUNCTIONS
 from rewards.math.tree import (
     Based,
     Call,
@@ -112,6 +114,9 @@ class Atoms(Commands):
     def _numeral(self) -> Node:
         token = self.step()
         number = cast(Number, token.number)
+        if self.token.kind == "dots" and not self.token.gap and number.places:
+            self.step()
+            return continued(number, token.text)
         if self.token.kind != "_":
             return number
         self.step()
@@ -128,6 +133,8 @@ class Atoms(Commands):
         self.take("open", "(")
         token = self.token
         value = token.number.value if token.kind == "num" and token.number is not None else None
+        if token.kind == "prose" and token.raw in BASES:
+            value = Fraction(BASES[token.raw])
         if value is not None:
             self.step()
         self.take("close", ")")
@@ -245,7 +252,8 @@ class Atoms(Commands):
         words: list[str] = []
         while self.token.kind == "prose" or (words and self._inner_word(self.token)):
             words.append(self.step().raw)
-        return Text(" ".join(words).casefold())
+        said = " ".join(words).casefold()
+        return NamedSet(PHRASES[said]) if said in PHRASES else Text(said)
 
     def _inner_word(self, token: Token) -> bool:
         """A one-letter word, or one that means something elsewhere, in the middle of prose."""

@@ -101,10 +101,10 @@ class Brackets(Cursor):
         if self.token.kind != "end_env" or self.token.text != name:
             raise self.unexpected(f"in {name}")
         self.step()
-        if name == "cases":
-            return Call("cases", tuple(_case(row) for row in rows))
-        if name in ALIGNED:
+        if name == "cases" or name in ALIGNED:
             lines = [_case(row) for row in rows]
+            if any(isinstance(line, Where) for line in lines):
+                return Call("cases", tuple(lines))
             return lines[0] if len(lines) == 1 else Sequence(tuple(lines))
         if name not in MATRICES:
             raise Unreadable(f"unknown environment {name[:20]}")
@@ -126,6 +126,8 @@ class Brackets(Cursor):
         return rows
 
     def _entry(self) -> Node | None:
+        while self.token.kind == "cond":  # `if x > 0`
+            self.step()
         return None if self.token.kind in ("amp", "row", "end_env") else self.inside()
 
 

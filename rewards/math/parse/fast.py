@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from rewards.math import budget
 from rewards.math.parse.numerals import number
-from rewards.math.tree import Clock, Node, Number
+from rewards.math.tree import Based, Clock, Node, Number
 
 _PLAIN = re.compile(r"\s*([+-]?)(\d{1,1500})(\.\d{1,400})?(?:/([1-9]\d{0,400}))?\s*\Z")
+_BASED = re.compile(r"([0-9A-Z]{2,60})_\{?(\d\d)\}?\Z")
 _TIME = re.compile(
     r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?(?:(?:\\?[ ,~])*(?:\\text\{)?\s*([ap])\.?\s?m\.?\s*\}?)?\Z", re.I
 )
@@ -37,6 +38,22 @@ def plain_number(text: str) -> Number | None:
         return Number(Fraction(-value if sign == "-" else value, int(below)))
     read = number(whole + (decimals or ""))
     return Number(-read.value, read.places) if sign == "-" else read
+
+
+def based(text: str) -> Based | None:
+    """Return the numeral in a base over ten that the whole text is: `1A_{16}`, `FF_16`."""
+    found = _BASED.match(text) if len(text) < 100 else None
+    if found is None:
+        return None
+    digits, base = found[1], int(found[2])
+    mixed = any(sign.isdigit() for sign in digits) or base == 16
+    if not 11 <= base <= 36 or digits.isdigit() or not mixed or max(map(_digit, digits)) >= base:
+        return None
+    return Based(int(digits, base), base)
+
+
+def _digit(sign: str) -> int:
+    return int(sign, 36)
 
 
 def clock(text: str) -> Node | None:

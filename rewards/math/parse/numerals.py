@@ -86,6 +86,16 @@ def _repeating(raw: str) -> Number:
     return Number(value / 10 ** len(head))
 
 
+def continued(read: Number, text: str) -> Number:
+    """Read `0.333...`: the same digit three times before the dots repeats; other digits stand as written."""
+    last = text[-1]
+    if read.places is None or not text.endswith(last * 3, text.index(".") + 1):
+        return read
+    fixed = text.rstrip(last)
+    fixed = fixed if "." in fixed else text[: text.index(".") + 1]
+    return _repeating(f"{fixed}({last})")
+
+
 def _scientific(found: re.Match[str], plain: bool) -> tuple[Number, int]:
     mantissa, exponent = found["plain"], found["exp"]
     read = number(mantissa)

@@ -20,7 +20,7 @@ from rewards.math.tree import (
     Text,
     Where,
 )
-from rewards.math.units import unit_name
+from rewards.math.units import convert, read_unit, unit_name
 from rewards.math.verdict import Unreadable
 
 WORDY = frozenset({"unit", "prose"})
@@ -89,7 +89,8 @@ class Terms(Atoms):
                 self.step()
                 factors = [quotient(product(factors), self._divisor(factors))]
             elif kind in WORDY:
-                factors = [self._quantity(product(factors))]
+                node = self._quantity(product(factors))
+                factors = [self._and_more(node) if self.token.kind == "num" else node]
             elif kind == "money" and self._follows_number():
                 unit = self.step().text
                 factors = [Quantity(product(factors), unit_name(unit) or unit)]
@@ -196,7 +197,7 @@ class Terms(Atoms):
             return product([whole, part])
         return whole
 
-    def _quantity(self, value: Node) -> Node:
+    def _quantity(self, value: Node) -> Quantity:
         """Read the unit behind a value, or the words that say what is counted."""
         if isinstance(value, Text | Relation):
             raise Unreadable("words between values")
@@ -221,6 +222,20 @@ class Terms(Atoms):
         if isinstance(value, Sequence) and value.opening == "":
             raise Unreadable("a unit behind a list")
         return Quantity(value, unit[:80])
+
+    def _and_more(self, large: Quantity) -> Node:
+        """`5 ft 3 in` is one length, in the smaller unit."""
+        small = self.product()
+        if (
+            isinstance(small, Quantity)
+            and isinstance(small.value, Number)
+            and isinstance(large.value, Number)
+        ):
+            one, other = read_unit(large.unit), read_unit(small.unit)
+            value = convert(large.value.value, one, other) if one and other else None
+            if value is not None:
+                return Quantity(Number(value + small.value.value, small.value.places), small.unit)
+        raise Unreadable("a numeral right behind a unit")
 
     def _unit_goes_on(self, words: list[str]) -> bool:
         """Whether the sign after a unit leads to another: `km/h`, but not `km / x`."""

@@ -53,6 +53,7 @@ _ENV = re.compile(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
 _COLUMNS = re.compile(r"\s*\{[lcr|@{} ]{0,80}?\}(?=\s*[^}])")
 _BLACKBOARD = re.compile(r"\s*\{?\s*([A-Za-z])\s*\}?")
 _LENGTH = re.compile(r"\*?\s*\{[^{}]{0,20}\}")
+_WORD = re.compile(r"\s+[^\W\d_]{2}")
 _DIGIT = re.compile(r"\s*(\d)")
 ENDS = frozenset(
     {
@@ -358,7 +359,7 @@ class Lexer:
             add("cond", low, gap, word)
         elif low == "in" and last in ENDS and last != "prose":
             add("rel", "in", gap, word)
-        elif upright or _is_prose(word, low):
+        elif upright or (_is_prose(word, low) and not (len(word) == 2 and self._alone(low, last, at))):
             if word.isupper() and len(word) <= 4 and word.isascii() and low not in v.SHORT_WORDS:
                 self._letters(word, gap)
             else:
@@ -369,11 +370,24 @@ class Lexer:
     def _is_unit(self, word: str, last: str, gap: bool, upright: bool, at: int) -> bool:
         if last == "sym" and not (gap and len(word) > 2) and not upright:
             return False
-        if len(word) == 2 and not upright and last not in ("num", "}", "close", "unit"):
+        if (
+            len(word) == 2
+            and not upright
+            and (word not in v.SHORT_UNITS or not self._measures(word, last, gap))
+        ):
             return False
         if not upright and word in v.FUNCTION_WORDS and self.text[at : at + 2].strip():
             return False
         return unit_name(word) is not None
+
+    def _alone(self, low: str, last: str, at: int) -> bool:
+        """Whether no other word stands beside two letters: `v = at` is a product, "at home" is not."""
+        beside = last in ("prose", "join", "cond", "unit") or _WORD.match(self.text, at)
+        return not beside and low != "no" and low.isascii()
+
+    def _measures(self, word: str, last: str, gap: bool) -> bool:
+        """Two letters are a unit behind a numeral or a blank; `2mg` is a product, `2 mg` a mass."""
+        return last == "unit" or (last == "num" and word != "mg") or (gap and last in ("num", "}", "close"))
 
     def _split(self, word: str, low: str, gap: bool) -> None:
         """`sinx` is sin x, `xy` is x y."""

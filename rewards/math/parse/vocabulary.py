@@ -143,8 +143,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 SKIPPED: Final = frozenset(
     _words(
         ", ; : ! > / ( ) [ ] displaystyle textstyle scriptstyle limits nolimits mathstrut hfill hline therefore because"
-        " angle triangle star bullet noindent centering left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl"
-        " Biggr middle thinspace enspace enskip small large Large it sf tt protect vphantom strut"
+        " angle triangle star bullet noindent centering left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr"
+        " Biggl Biggr middle thinspace enspace enskip small large Large it sf tt protect vphantom strut"
     )
 )
 SIDES: Final = {
@@ -193,6 +193,18 @@ LEADS: Final = frozenset(
     {"only", "exactly", "about", "approximately", "approx", "roughly", "just", "either", "both"}
 )
 """Words in front of a value that leave it as it is."""
+SHORT_UNITS: Final = frozenset(_words("cm mm km dm nm kg mg ml mL cl ft lb oz yd mi hr Hz kJ kW MB GB kB"))
+"""Units of two letters that need no upright font; any other two letters are a product."""
+BASES: Final = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "sixteen": 16,
+}  # fmt: skip
+PHRASES: Final = {
+    "all real numbers": "R", "all reals": "R", "the real numbers": "R", "the set of real numbers": "R",
+    "the set of all real numbers": "R", "any real number": "R", "all integers": "Z", "all complex numbers": "C",
+    "all natural numbers": "N", "all rational numbers": "Q", "empty set": "empty", "the empty set": "empty",
+}  # fmt: skip
+"""Words that name a set."""
 ORDINALS: Final = frozenset({"th", "st", "nd", "rd"})
 SHORT_WORDS: Final = frozenset(
     _words(
