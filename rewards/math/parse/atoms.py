@@ -52,10 +52,11 @@ class Atoms(Commands):
                 if token.text == "e" and self.token.kind == "_":
                     return self._named(token.text)
                 return Constant(token.text)  # type: ignore[arg-type]  # the tables hold no other name
-            case "func":
-                return self.function()
-            case "cmd":
-                return self.command()
+            case "func" | "cmd":
+                self.deeper()
+                node = self.function() if token.kind == "func" else self.command()
+                self.depth -= 1
+                return node
             case "open":
                 return self.bracket()
             case "{":

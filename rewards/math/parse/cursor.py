@@ -7,6 +7,7 @@ from rewards.math.parse.tokens import Token
 from rewards.math.tree import Node
 from rewards.math.verdict import OverBudget, Unreadable
 
+State = tuple[bool, bool, bool, int, Node | None, int]
 CLOSING = frozenset({"end", "close", "}", "amp", "row", "end_env"})
 
 
@@ -76,13 +77,20 @@ class Cursor:
 
     def inside(self, *, bars: bool = False, vectors: bool = False, in_set: bool = False) -> Node:
         """Read a list inside brackets, with the signs that close it; the signs of the outside wait."""
-        kept = (self.bars, self.vectors, self.in_set, self.integrals, self.condition)
-        self.bars, self.vectors, self.in_set, self.integrals, self.condition = bars, vectors, in_set, 0, None
+        kept = self.state()
+        self.restore((bars, vectors, in_set, 0, None, self.depth))
         self.deeper()
         node = self.listing()
-        self.depth -= 1
-        self.bars, self.vectors, self.in_set, self.integrals, self.condition = kept
+        self.restore(kept)
         return node
+
+    def state(self) -> State:
+        """Return what the text around this place decides."""
+        return (self.bars, self.vectors, self.in_set, self.integrals, self.condition, self.depth)
+
+    def restore(self, state: State) -> None:
+        """Set what `state` returned."""
+        self.bars, self.vectors, self.in_set, self.integrals, self.condition, self.depth = state
 
     def ended(self) -> bool:
         """Whether the token closes something or ends the text."""

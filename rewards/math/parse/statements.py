@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rewards.math import budget
 from rewards.math.parse.build import nodes
 from rewards.math.parse.terms import Terms
 from rewards.math.tree import (
@@ -50,7 +51,9 @@ class Parser(Terms):
                 break
             items.append(self._statement())
         node = assembled(items, joins)
-        while self.token.kind == "cond":
+        for _ in range(budget.MAX_POSTFIX):
+            if self.token.kind != "cond":
+                break
             node = Where(node, self._condition())
         return node if before is None else Where(node, before)
 
@@ -78,7 +81,7 @@ class Parser(Terms):
 
     def _condition(self) -> Node:
         self._skip_conditions()
-        at = self.at
+        at, state = self.at, self.state()
         try:
             items, joins = [self._statement()], set()
             while self.token.kind in SEPARATORS:
@@ -87,7 +90,7 @@ class Parser(Terms):
             if self.token.kind == "cond" or self.ended():
                 return assembled(items, joins)
         except Unreadable:
-            pass
+            self.restore(state)
         return self._condition_in_words(at)
 
     def _condition_in_words(self, at: int) -> Node:
@@ -148,15 +151,14 @@ class Parser(Terms):
         return parts[0]
 
     def _set_operation(self, node: Node) -> Node:
+        parts = [self._member(node, "in")]
         while self.token.kind == "setop":
-            op = self.step().text
-            other = self._member(self.sum(), "in")
-            node = self._member(node, "in")
-            if isinstance(node, SetOp) and node.op == op and op != "difference":
-                node = SetOp(node.op, (*node.parts, other))
-            else:
-                node = SetOp(op, (node, other))  # type: ignore[arg-type]  # the table holds no other name
-        return node
+            op = self.token.text
+            while self.take("setop", op):
+                parts.append(self._member(self.sum(), "in"))
+            parts = [SetOp(op, tuple(parts))]  # type: ignore[arg-type]  # the table holds no other name
+            self.deeper()
+        return parts[0]
 
 
 def _name(side: Node, op: Op) -> Node:

@@ -225,7 +225,9 @@ class Terms(Atoms):
 
     def _and_more(self, large: Quantity) -> Node:
         """`5 ft 3 in` is one length, in the smaller unit."""
+        self.deeper()
         small = self.product()
+        self.depth -= 1
         if (
             isinstance(small, Quantity)
             and isinstance(small.value, Number)
