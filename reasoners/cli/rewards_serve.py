@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 )
 @runner_options
 @click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds per request; then 504.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help="Ask for the bearer token in this file; $REASONERS_SERVE_TOKEN does the same.",
+)
 @json_flag
 def serve_command(
     name: str | None,
@@ -45,13 +51,14 @@ def serve_command(
     queue: int,
     deadline: float,
     timeout: float,
+    token_file: Path | None,
     as_json: bool,
 ) -> None:
     """Serve the reward NAME, or the rewards of a config, over HTTP.
 
     POST /score takes one row as JSON: `completion` or `messages`, and the columns; POST /score_batch takes
     {"rows": [...]}. GET /health and /metrics (Prometheus) tell how it does. SIGTERM finishes what is in flight.
-    There is no authentication: keep to 127.0.0.1, or put a proxy in front.
+    A token travels in the clear: keep to 127.0.0.1, or put a proxy with TLS in front.
 
     \b
     Examples:
@@ -61,10 +68,12 @@ def serve_command(
     from rewards.runner import Runner
     from rewards.serve import MISSING, Limits, create_app
     from rewards.serve.limits import parse_size
+    from rewards.serve.token import read_token
 
+    token = read_token(token_file)
     runner = Runner(workers, deadline)
     limits = Limits(parse_size(max_body), queue, runner.workers, timeout)
-    app = create_app(_suite(name, params, config, runner), limits)
+    app = create_app(_suite(name, params, config, runner), limits, token)
     try:
         from rewards.serve.server import listen, run
     except ImportError as error:

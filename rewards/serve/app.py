@@ -16,6 +16,7 @@ from rewards.exports.base import as_suite
 from rewards.serve.desk import Desk, Full
 from rewards.serve.limits import Limits
 from rewards.serve.metrics import Metrics
+from rewards.serve.token import Guard
 from rewards.serve.wire import Refused, answer, drain, problem, read_object, row_of, verdict_json
 from rewards.suite import Suite, Verdict
 
@@ -24,7 +25,7 @@ ROW = {"type": "object", "example": {"completion": "so #### 42", "answer": "42"}
 ROWS = {"type": "object", "properties": {"rows": {"type": "array", "items": ROW}}, "required": ["rows"]}
 
 
-def build(suite: Suite, limits: Limits) -> FastAPI:
+def build(suite: Suite, limits: Limits, token: str | None = None) -> FastAPI:
     """Return the application. Raises `RewardError` for group rewards."""
     suite = as_suite(suite, {})
     desk, metrics = Desk(suite, limits), Metrics()
@@ -36,7 +37,11 @@ def build(suite: Suite, limits: Limits) -> FastAPI:
 
     app = FastAPI(title="Rewards: " + ", ".join(t.label for t in suite.terms), lifespan=lifespan)
     app.state.desk, app.state.metrics, app.state.stuck = desk, metrics, False
-    app.add_middleware(_Counting, metrics=metrics)
+    if token is not None:
+        app.add_middleware(Guard, token=token)
+    app.add_middleware(
+        _Counting, metrics=metrics
+    )  # the last one added is the outermost: it counts refusals too
     _errors(app)
     _scoring(app, desk, metrics)
 

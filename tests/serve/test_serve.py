@@ -21,6 +21,7 @@ import pytest
 from rewards import RewardError, Suite, ToolkitError, group_reward
 from rewards.serve import Limits, create_app
 from rewards.serve.limits import parse_size
+from rewards.serve.token import read_token
 
 pytest.importorskip("uvicorn", reason="needs the extra [serve]")
 pytest.importorskip("fastapi", reason="needs the extra [serve]")
@@ -63,9 +64,12 @@ class Service:
         self.process, self.url = process, f"http://127.0.0.1:{port}"
         self.port = port
 
-    def ask(self, path: str, body: Any = None, raw: bytes | None = None) -> tuple[int, Any, dict[str, str]]:
+    def ask(
+        self, path: str, body: Any = None, raw: bytes | None = None, **headers: str
+    ) -> tuple[int, Any, dict[str, str]]:
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(self.url + path, data, headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 return reply.status, _read(reply), dict(reply.headers)
@@ -166,6 +170,45 @@ def test_scores_and_refusals(serve: Callable[..., Service]) -> None:
     assert 'reasoners_scores_total{status="bad_reference"} 1' in lines
     assert "reasoners_queue_depth 0" in lines
     assert service.stop() == 0
+
+
+def test_a_token_is_asked_for_everywhere_but_at_health(serve: Callable[..., Service], tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret-token\n")
+    service = serve("number", "--workers", "1", "--token-file", "token")
+    row = {"completion": "#### 42", "answer": "42"}
+    for wrong in (
+        {},
+        {"Authorization": "s3cret-token"},
+        {"Authorization": "Bearer s3cret"},
+        {"Authorization": "Bearer s3cret-token more"},
+        {"Authorization": "Basic s3cret-token"},
+        {"Authorization": "Bearer s3cret-tok\u00e9n"},
+    ):
+        code, found, headers = service.ask("/score", row, **wrong)
+        assert (code, found["error"]["type"]) == (401, "authentication_error")
+        assert headers["www-authenticate"] == "Bearer"
+        assert service.ask("/metrics", **wrong)[0] == service.ask("/openapi.json", **wrong)[0] == 401
+    assert service.ask("/score", raw=b"x" * 3_000_000)[0] == 401
+    assert service.ask("/health")[0] == 200
+    right = {"Authorization": "bearer s3cret-token"}
+    assert service.ask("/score", row, **right)[1]["value"] == 1.0
+    assert 'reasoners_requests_total{path="/score",code="401"} 7' in service.ask("/metrics", **right)[1]
+
+
+def test_a_token_from_the_environment(
+    serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REASONERS_SERVE_TOKEN", "abc")
+    service = serve("number", "--workers", "1")
+    row = {"completion": "#### 42", "answer": "42"}
+    assert service.ask("/score", row)[0] == 401
+    assert service.ask("/score", row, Authorization="Bearer abc")[0] == 200
+    for text, message in (("", "must hold one token"), ("two words", "must hold one token")):
+        monkeypatch.setenv("REASONERS_SERVE_TOKEN", text)
+        with pytest.raises(ToolkitError, match=message):
+            read_token(None)
+    with pytest.raises(ToolkitError, match="cannot read the token in"):
+        read_token(tmp_path / "none")
 
 
 def test_a_body_without_a_length_is_bounded_too(serve: Callable[..., Service]) -> None:
