@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 LABELS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 KINDS = {"fp": False, "fn": True}
+GOLD = "gold"
 WIDTH = 70
+SHOWN = 50
 
 
 @click.command("audit")
@@ -24,7 +26,8 @@ WIDTH = 70
 @click.argument("params", nargs=-1, metavar="[PARAM=VALUE]...")
 @click.option("--data", metavar="FILE", help="Rows to make cases from: .jsonl, .csv or .parquet.")
 @click.option("--labelled", metavar="FILE", help="Rows with `completion` and `label` (true: should be paid).")
-@click.option("--fail-on", metavar="fp=R,fn=R", help="Exit with 1 if a rate is above its limit.")
+@click.option("--fail-on", metavar="fp=R,fn=R,gold=R",
+              help="Exit with 1 if a rate is above its limit; gold: references that cannot be used.")  # fmt: skip
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True,
               help="Share of the full value from which a completion counts as paid.")  # fmt: skip
 @click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
@@ -88,7 +91,7 @@ def audit_command(
 
 
 def read_limits(text: str | None) -> dict[str, float]:
-    """Read `fp=0.02,fn=0.08`. Raises `ToolkitError`."""
+    """Read `fp=0.02,fn=0.08,gold=0`. Raises `ToolkitError`."""
     found: dict[str, float] = {}
     for pair in (text or "").split(",") if text is not None else ():
         key, _, value = pair.strip().partition("=")
@@ -96,13 +99,19 @@ def read_limits(text: str | None) -> dict[str, float]:
             limit = float(value)
         except ValueError:
             limit = -1.0
-        if key not in KINDS or not 0 <= limit <= 1:
-            raise ToolkitError(f"--fail-on takes fp=RATE and fn=RATE with rates from 0 to 1; got `{pair}`.")
+        if key not in (*KINDS, GOLD) or not 0 <= limit <= 1:
+            raise ToolkitError(
+                f"--fail-on takes fp=RATE and fn=RATE and gold=RATE, from 0 to 1; got `{pair}`."
+            )
         found[key] = limit
     return found
 
 
 def _exceeded(report: AuditReport, key: str, limit: float) -> str:
+    if key == GOLD:
+        bad, seen = len(report.unusable), report.rows + sum("row" in entry for entry in report.unusable)
+        over = bad > limit * seen
+        return f"references: {bad} of {seen} cannot be used, above {limit:g}" if over else ""
     family = report.total(KINDS[key])
     word = "false negatives" if KINDS[key] else "false positives"
     if not family.cases:
@@ -153,8 +162,9 @@ def lines(report: AuditReport) -> Iterator[str]:
     if report.unusable:
         yield ""
         yield f"references that cannot be used: {len(report.unusable)}"
-        for entry in report.unusable[:10]:
-            yield visible(f"  {entry['reference']:.{WIDTH}}: {entry['reason']}")
+        for entry in report.unusable[:SHOWN]:
+            row = f"row {entry['row']}: " if "row" in entry else ""
+            yield visible(f"  {row}{entry['reference']:.{WIDTH}}: {entry['reason']}")
 
 
 def _line(family: Family) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from rewards.errors import BadReference
 from rewards.math.compare import compare
-from rewards.math.extract.choice import chosen_letter
+from rewards.math.extract.choice import chosen_letter, stated_letter
 from rewards.math.extract.find import Where, find_answer
 from rewards.math.extract.found import Found
+from rewards.math.extract.words import STRONG
 from rewards.math.options import Options
 from rewards.math.parse import parse
 from rewards.math.reference import Reference, read_references
@@ -21,6 +22,7 @@ from rewards.places import NoAnswer
 
 MAX_CHARS = 20_000
 """A longer phrase is beyond the parser's budget in any case."""
+SPOKEN = ("announced", "final sentence", "whole text")
 RANK = (Outcome.CORRECT, Outcome.WRONG, Outcome.TIMEOUT, Outcome.UNPARSED, Outcome.NO_ANSWER)
 DEFAULT = Options()
 
@@ -68,7 +70,7 @@ def check_answer(predicted: str, answer: Any, options: Options = DEFAULT) -> Ver
         references = read_references(answer)
     except BadReference as why:
         return Verdict(Outcome.BAD_REFERENCE, "reference", detail=str(why))
-    verdicts = [judge(one, predicted, None, options) for one in references]
+    verdicts = [judge(one, predicted, options) for one in references]
     return min(verdicts, key=lambda one: RANK.index(one.outcome))
 
 
@@ -81,7 +83,7 @@ def _grade(
         )
     except NoAnswer as why:
         return Graded(Verdict(Outcome.NO_ANSWER, "extraction", reference=reference.text, detail=str(why)))
-    verdict = judge(reference, found.text, found.narrower, options)
+    verdict = judge(reference, found.text, options, found.narrower, spoken=found.rule in SPOKEN)
     if verdict.correct and any(_contradicts(reference, rival, options) for rival in found.rivals):
         verdict = replace(
             verdict, outcome=Outcome.NO_ANSWER, rule="extraction", detail="the final statements disagree"
@@ -89,21 +91,29 @@ def _grade(
     return Graded(verdict, found)
 
 
-def judge(reference: Reference, text: str, narrower: str | None, options: Options) -> Verdict:
-    """Compare one phrase with a reference; `narrower` is read where the phrase is words."""
+def judge(
+    reference: Reference, text: str, options: Options, narrower: str | None = None, spoken: bool = False
+) -> Verdict:
+    """Compare one phrase with a reference.
+
+    Args:
+        reference: the reference, read.
+        text: the phrase.
+        options: how strictly the two are compared.
+        narrower: its formula alone, read where the phrase is words.
+        spoken: the phrase is a sentence, in which the letter of an option may stand anywhere.
+    """
     if " ".join(text.split()) == " ".join(reference.text.split()):
         return Verdict(Outcome.CORRECT, "same text", reference.text, reference.text)
     if reference.want == "choice":
-        letter = chosen_letter(text)
+        letter = chosen_letter(text) if spoken or STRONG.search(text[:200]) else stated_letter(text)
         if letter is not None:
             return _compared(reference, Choice(letter), options)
     if isinstance(reference.node, Text) and _words(text) == _words(reference.node.words):
         return Verdict(Outcome.CORRECT, "same words", text, reference.text)
     try:
         return _compared(reference, read_phrase(text, narrower, reference.want == "text"), options)
-    except OverBudget as why:
-        return Verdict(Outcome.TIMEOUT, "budget", text[:200], reference.text, str(why))
-    except Unreadable as why:
+    except (Unreadable, OverBudget) as why:  # `compare` itself says where a value is beyond the budget
         return Verdict(Outcome.UNPARSED, "parser", text[:200], reference.text, str(why))
 
 
@@ -138,7 +148,7 @@ def read_phrase(text: str, narrower: str | None, words: bool = False) -> Node:
 
 def _contradicts(reference: Reference, rival: str, options: Options) -> bool:
     """Whether another final statement says something that can be read and is not the reference."""
-    if judge(reference, rival, None, options).correct:
+    if judge(reference, rival, options, spoken=True).correct:
         return False
     try:
         return reference.want == "value" and not isinstance(parse(rival), Text)

@@ -37,6 +37,8 @@ def gold_of(row: Mapping[str, Any], columns: tuple[str, ...] = ()) -> str | None
     """
     for name in (*columns, *REFERENCES):
         value = row.get(name)
+        if isinstance(value, list) and value:  # alternatives: any of them is one
+            value = value[0]
         if isinstance(value, str | int | float) and str(value).strip():
             return str(value).strip()
     entry = row.get("entry")

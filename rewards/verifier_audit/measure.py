@@ -60,13 +60,14 @@ class AuditReport:
         reward: the reward's name.
         rows: rows from which cases were made.
         families: one per kind, those that should be paid first.
-        unusable: references that the verifier cannot use, or pays in no common form: text and reason.
+        unusable: references that the verifier cannot use, or pays in no common form: text, reason and, where all
+            rows were looked at, the row's number.
     """
 
     reward: str
     rows: int
     families: list[Family]
-    unusable: list[dict[str, str]]
+    unusable: list[dict[str, Any]]
 
     def total(self, pays: bool) -> Family:
         """Return all cases that should, or should not, be paid, as one family."""
@@ -116,7 +117,7 @@ def audit_reward(
     audit = _Audit(bound, threshold)
     for row, pays in labelled:
         audit.judge([(Case(LABELLED, row.get("completion"), pays), row)])
-    rows = list(rows)
+    rows = audit.usable(list(rows))
     if len(rows) > max_rows:
         rows = [rows[i] for i in sorted(Random(seed).sample(range(len(rows)), max_rows))]
     own = find_hook(bound.spec, "audit")
@@ -136,7 +137,25 @@ class _Audit:
         self.bound, self.line = bound, low + threshold * (high - low)
         self.params = bound.spec.with_defaults(bound.params)
         self.families: dict[tuple[str, bool], Family] = {}
-        self.unusable: list[dict[str, str]] = []
+        self.unusable: list[dict[str, Any]] = []
+
+    def usable(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows with a reference that the reward takes, and note the others with their numbers.
+
+        All rows are asked with an empty completion where a call is cheap; where it is not, those alone of which
+        cases are made.
+        """
+        if self.bound.spec.cost != "inline":
+            return list(rows)
+        good = []
+        for number, row in enumerate(rows, 1):
+            whole = all(name in row for name in self.bound.spec.columns)
+            found = self._score([{**row, "completion": ""}])[0] if whole else None
+            if found is not None and found.status is Status.BAD_REFERENCE:
+                self._refuse(row, f"{found.status.value}: {found.reason}", number)
+            else:
+                good.append(row)
+        return good
 
     def made(self, row: Row, labels: Sequence[str]) -> Iterator[Case]:
         """Yield the cases of a row by the reward's domain; none if its reference cannot be used."""
@@ -179,8 +198,9 @@ class _Audit:
     def _gold(self, row: Row) -> str | None:
         return gold_of(row, COLUMNS if self.bound.spec.domain == "sql" else ())
 
-    def _refuse(self, row: Row, reason: str) -> None:
-        self.unusable.append({"reference": f"{self._gold(row)!s:.200}", "reason": reason})
+    def _refuse(self, row: Row, reason: str, number: int | None = None) -> None:
+        where = {} if number is None else {"row": number}
+        self.unusable.append({"reference": f"{self._gold(row)!s:.200}", "reason": reason, **where})
 
     def _score(self, rows: Sequence[Row]) -> list[Score]:
         return self.bound.score_rollouts([row_rollout(row) for row in rows])

@@ -10,6 +10,7 @@ from rewards.errors import BadReference
 from rewards.number.parse import parse_number
 from rewards.number.reward import reference_number
 from rewards.verifier_audit.case import Case, gold_of
+from rewards.verifier_audit.formulas import formula_cases
 from rewards.verifier_audit.general import general_cases, never_paid
 from rewards.verifier_audit.shapes import Shape, fill
 
@@ -25,6 +26,7 @@ def number_cases(
     """
     value = number_of(row)
     if value is None:
+        yield from formula_cases(row, forms)
         yield from general_cases(row, forms)
         return
     gold = plain(value)

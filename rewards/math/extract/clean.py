@@ -15,6 +15,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 TAIL = 200
+CLOSERS = ' \t\r\n*`"\u201c\u201d\u300c\u300d\u3002.;,\uff1b\uff0c'
 
 
 def turn_end(text: str) -> int:
@@ -40,13 +41,17 @@ def statement_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the range without blanks, emphasis, quotes and a full stop around it; brackets stay."""
+def trimmed(text: str, start: int, end: int, prose: bool = False) -> tuple[int, int]:
+    """Return the range without blanks, emphasis, quotes and a full stop around it; brackets stay.
+
+    In `prose` an exclamation mark at the end goes too; elsewhere it is a factorial.
+    """
     while start < end and text[start] in ' \t\r\n*_`"\u201c\u201d\u300c\u300d:\uff1a\u2014':
         if text[start] == "_" and start + 1 < end and text[start + 1].isalnum():
             break
         start += 1
-    while end > start and text[end - 1] in ' \t\r\n*`"\u201c\u201d\u300c\u300d\u3002.!;,\uff1b\uff0c\uff01':
+    loose = CLOSERS + "!\uff01" if prose else CLOSERS
+    while end > start and text[end - 1] in loose:
         if text[end - 1] in ".," and _kept(text, start, end):
             break
         end -= 1

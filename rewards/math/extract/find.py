@@ -11,14 +11,15 @@ from rewards.math.extract.clean import statement_end, trimmed, turn_end
 from rewards.math.extract.found import WINDOW, Found
 from rewards.math.extract.segments import window
 from rewards.math.extract.statement import find_statement
+from rewards.math.extract.words import STRONG
 from rewards.places import NoAnswer, last_match, spoken_part
 
 Where = Literal["auto", "boxed", "tag", "hash", "statement", "whole"]
 Want = Literal["value", "choice", "text"]
 TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
-HASH = re.compile(r"####(?!#)[ \t]*+(?![*_ ]{0,8}[A-Za-z]{2})([^\n]*)")
+HASH = re.compile(r"####(?!#)[ \t]*+([^\n]*)")
+HEADING = re.compile(r"[*_ ]{0,8}[A-Za-z]{2}")
 NUMBER = re.compile(r"(?<![\w.,/])[-+\u2212]?(?:[0-9][0-9.,/]*|\.[0-9]+)%?")
-PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,} [^\W\d_]{2,}")
 MAX_WHOLE = 600
 """A longer text without any statement is no answer as a whole."""
 
@@ -58,7 +59,7 @@ def find_answer(
 
 def _with_statement(text: str, found: Found, want: Want) -> Found:
     """Return an explicit answer; if it is a sentence that announces one, what it announces is its formula."""
-    if want != "value" or found.end - found.start > MAX_WHOLE or not PROSE.search(found.text):
+    if want != "value" or found.end - found.start > MAX_WHOLE or not STRONG.search(found.text):
         return found
     try:
         inside = find_statement(
@@ -105,9 +106,12 @@ def _tag(text: str, start: int, end: int) -> Found | None:
 
 
 def _hash(text: str, start: int, end: int) -> Found | None:
-    """Return the last `#### ...`; it is a heading, not an answer, where numbers follow it."""
+    """Return the last `#### ...`; with text after it, it is a heading if it holds words or numbers follow."""
     match = last_match(HASH, text[start:end])
-    if match is None or not match[1].strip() or re.search(r"[0-9$]", text[start + match.end() : end]):
+    if match is None or not match[1].strip():
+        return None
+    after = text[start + match.end() : end]
+    if after.strip() and (HEADING.match(match[1]) or re.search(r"[0-9$]", after)):
         return None
     left, right = trimmed(text, start + match.start(1), start + match.end(1))
     return Found(left, right, _undelimited(text[left:right]), "hash")

@@ -24,6 +24,8 @@ BOUNDARY = re.compile(
 )
 ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|approx|resp|cf|vs|Mr|Mrs|Dr|No|St)|(?:^|\n)\s*\d{1,2})\.\Z")
 EITHER = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|或")
+EITHER_BEFORE = re.compile(rf"(?:{EITHER.pattern})\W*\Z")
+EITHER_AFTER = re.compile(rf"\W*(?:{EITHER.pattern})(?! (?:more|less|so|fewer)(?![a-z]))")
 HEADER = re.compile(r"[\s*_#>:\-]*(?:[\w ]{0,20})?answers?[\s*_:]*", re.IGNORECASE)
 
 
@@ -102,10 +104,10 @@ def _announced(
     phrases: list[tuple[int, int, int]] = []
     for i, (start, end) in announced:
         last = i
-        start, end = trimmed(view.text, start, end)
+        start, end = trimmed(view.text, start, end, prose=True)
         if start >= end and i + 1 < len(parts):  # a heading: the answer is what follows
             last = i + 1
-            start, end = trimmed(view.text, *parts[last])
+            start, end = trimmed(view.text, *parts[last], prose=_wordy(view, *parts[last]))
         if start < end:
             phrases.append((start, end, last))
     if not phrases:
@@ -119,7 +121,7 @@ def _announced(
 
 def _concluded(view: Window, parts: list[tuple[int, int]], want: str) -> Found | None:
     for back, (left, right) in enumerate(reversed(parts[-BACK:])):
-        start, end = trimmed(view.text, left, right)
+        start, end = trimmed(view.text, left, right, prose=_wordy(view, left, right))
         if view.prose[left:right].rstrip().endswith(("?", "\uff1f")):
             return None
         if back and want == "text":
@@ -152,11 +154,17 @@ def _read(view: Window, start: int, end: int, rule: str, rivals: tuple[str, ...]
             if first or rule != "announced"
             else Found(start + view.offset, end + view.offset, whole, rule, None, rivals)
         )
+    if EITHER_BEFORE.search(view.prose, start, value.start) or EITHER_AFTER.match(view.prose, value.end, end):
+        raise NoAnswer("the statement names several candidates")
     if NEGATION.search(view.prose, max(start, value.start - 30), value.start):
         raise NoAnswer("the last statement is a negation or a condition")
     stop = unit_after(view, value.end, end)
     text = value.text + view.text[value.end : stop]
     return Found(value.start + view.offset, stop + view.offset, text, rule, value.text, rivals)
+
+
+def _wordy(view: Window, start: int, end: int) -> bool:
+    return not only_formulas(view, start, end)
 
 
 def _leading(view: Window, found: list[Value], end: int) -> Value:
