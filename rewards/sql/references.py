@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rewards.bound import BoundReward, row_rollout
 from rewards.contract import Score, Status
 from rewards.define import reward
 from rewards.errors import BadReference
+from rewards.registry import find_reward
 from rewards.runner import Runner
 from rewards.sql.contract import Fault, Limits
 from rewards.sql.engines import engine_of
@@ -83,7 +85,7 @@ def _problem(gold: Gold, text: str) -> str:
 def by_chance(text: str) -> bool:
     """Whether a query calls a function of chance, or asks for the time."""
     found = tokens(text)
-    called = {a.word for a, b in zip(found, found[1:], strict=False) if b.text == "("}
+    called = {a.word for a, b in pairwise(found) if b.text == "("}
     asked = {token.word for token in found} & CLOCKS
     now = any(token.kind == "text" and token.text.strip("'").strip().lower() == "now" for token in found)
     return bool(called & CHANCE or asked or now)
@@ -94,7 +96,7 @@ def references_sql(
 ) -> list[tuple[str, str]]:
     """Return (kind, reason) of each row's reference, see `KINDS`; each runs in a worker that can be killed."""
     given = {name: params[name] for name in ("gold_seconds", "memory_mb") if name in params}
-    bound = BoundReward(sql_reference, given, runner)
+    bound = BoundReward(find_reward(f"{__name__}:sql_reference"), given, runner)
     scores = bound.score_rollouts([row_rollout({**row, "completion": ""}) for row in rows])
     return [_kind(score) for score in scores]
 
