@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from rewards.math.algebra.fields import Doubles, Precise
+from rewards.math.algebra.fields import Doubles, Precise, near_cut
 from rewards.math.algebra.forms import Forms
 from rewards.math.algebra.slopes import slope
 from rewards.math.verdict import OverBudget
 
 EXACT = -(1 << 60)
+HUGE = 1 << 16
+MOST = dict.fromkeys(("sin", "cos", "tan", "sinh", "cosh", "tanh"), 200) | {"factorial": 40}
+"""Arguments of functions are below 2^MOST: beyond, the time of a function grows with its argument."""
 _COMMON = {"gcd": math.gcd, "lcm": math.lcm}
 Field = Doubles | Precise
 Value = tuple[Any, int]
@@ -141,7 +144,7 @@ class Evaluation:
             value, loss = field.power(x, int(exact)), relative + abs(int(exact)).bit_length()
         else:
             self._guard(field.mag(x), field.mag(y), x)
-            value = self._general_power(x, y, exact)
+            value = self._general_power(x, y, exact, ex)
             width = max(abs(field.mag(x)), 1).bit_length() + 2
             loss = max(relative + max(field.mag(y), 0), ey + width if exact is None else EXACT)
         if not value:
@@ -165,8 +168,10 @@ class Evaluation:
     def _exponent(self, exact: Fraction) -> Any:
         return int(exact) if exact.denominator == 1 else self.field.number(exact)
 
-    def _general_power(self, x: Any, y: Any, exact: Fraction | None) -> Any:
+    def _general_power(self, x: Any, y: Any, exact: Fraction | None, error: int) -> Any:
         field = self.field
+        if field.is_complex(x) and near_cut("ln", x, lambda part: self._tiny(part, error)):
+            raise Blurred
         if field.is_complex(x) or field.is_complex(y) or x > 0:
             return field.power(x, y)
         if exact is not None and exact.denominator % 2:  # the real root of a negative number
@@ -190,7 +195,7 @@ class Evaluation:
         if function is None or len(args) != 1:
             raise Outside
         size = field.mag(x) if x else error
-        if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "factorial") and size > 200:
+        if size > MOST.get(name, HUGE):
             raise OverBudget(f"{name} of a huge value")
         self._check(name, x, error)
         try:
@@ -207,6 +212,8 @@ class Evaluation:
 
     def _check(self, name: str, x: Any, error: int) -> None:
         field = self.field
+        if field.is_complex(x) and near_cut(name, x, lambda part: self._tiny(part, error)):
+            raise Blurred
         if name in ("floor", "factorial") and field.is_complex(x):
             raise Outside
         if name == "floor":
@@ -214,11 +221,14 @@ class Evaluation:
             gap = x - nearest
             if error > 0 or (error != EXACT and (not gap or field.mag(gap) <= error + 2)):
                 raise Blurred
-        elif name == "ln" or name == "arg":
+        elif name in ("ln", "arg"):
             if not x:
                 raise Outside
             if field.mag(x) <= error + 3:
                 raise Blurred
+
+    def _tiny(self, part: Any, error: int) -> bool:
+        return not part or self.field.mag(part) <= error + 2
 
     def _sign(self, x: Any, error: int) -> Value:
         if self.field.is_complex(x):

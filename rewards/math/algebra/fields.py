@@ -15,7 +15,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from rewards.math.verdict import OverBudget
+
 LOCK = threading.RLock()
+GAMMA_INTEGER = 2000
+GAMMA_BITS = 700
 
 
 def _renew_lock() -> None:
@@ -58,6 +62,17 @@ def _double_functions() -> dict[str, Function]:
     }
 
 
+def near_cut(name: str, value: Any, tiny: Callable[[Any], bool]) -> bool:
+    """Whether a complex value may lie on a branch cut of a function; `tiny` says what its error may hide."""
+    if name in ("arctan", "arsinh"):
+        return abs(value.imag) > 0.99 and tiny(value.real)
+    if name in ("arcsin", "arccos", "artanh"):
+        return abs(value.real) > 0.99 and tiny(value.imag)
+    if name in ("ln", "arg", "arcosh"):
+        return bool(value.real < (1.01 if name == "arcosh" else 0)) and tiny(value.imag)
+    return False
+
+
 class Doubles:
     """Double precision. Functions of a real that leave the reals give complex values."""
 
@@ -97,7 +112,7 @@ DOUBLES = Doubles()
 class Precise:
     """mpmath with a context of its own at `prec` bits. Use it under `LOCK`."""
 
-    range = 6000
+    range = 1200
     """Results are below 2^(2^range): exponents are integers of any size."""
 
     def __init__(self, prec: int) -> None:
@@ -137,4 +152,14 @@ def _precise_functions(ctx: Any) -> dict[str, Function]:
         "artanh": "atanh", "abs": "fabs", "conjugate": "conj",
     }  # fmt: skip
     same = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "exp", "floor", "factorial", "re", "im", "arg")
-    return {name: getattr(ctx, names.get(name, name)) for name in (*names, *same)}
+    found: dict[str, Function] = {name: getattr(ctx, names.get(name, name)) for name in (*names, *same)}
+    return found | {"factorial": lambda value: _factorial(ctx, value)}
+
+
+def _factorial(ctx: Any, value: Any) -> Any:
+    """The coefficients of a gamma function of high precision take seconds: only integers get one."""
+    if value == int(value) and 0 <= value <= GAMMA_INTEGER:
+        return ctx.mpf(math.factorial(int(value)))
+    if ctx.prec > GAMMA_BITS:
+        raise OverBudget(f"a factorial to more than {GAMMA_BITS} bits")
+    return ctx.factorial(value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 
-from rewards.math.tree import Add, Call, Mul, Node, Pow, Quantity, Ratio, Symbol
+from rewards.math.tree import Add, Call, Mul, Node, Number, Pow, Quantity, Ratio, Symbol
 
 
 def symbols(node: Node) -> frozenset[str]:
@@ -67,3 +68,17 @@ def _rebuilt(node: Node, new: tuple[Node, ...]) -> Node:
         case Quantity(_, unit):
             return Quantity(new[0], unit)
     return node
+
+
+def fingerprint(node: Node) -> tuple[int, int]:
+    """Return a number that depends on the tree alone, after its size: it puts two trees in order."""
+    work, size, found = [node], 0, 0
+    while work:
+        node = work.pop()
+        inside = parts(node)
+        word = "" if isinstance(node, Number) else str(getattr(node, "name", ""))
+        number = hash(node.value) if isinstance(node, Number) else len(inside)
+        found = zlib.crc32(f"{type(node).__name__} {word} {number}".encode(), found)
+        size += 1
+        work.extend(inside)
+    return size, found

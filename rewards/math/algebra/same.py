@@ -8,7 +8,7 @@ from itertools import permutations
 from rewards.math.algebra.decision import Decision
 from rewards.math.algebra.identity import identity
 from rewards.math.algebra.integration import up_to_constant
-from rewards.math.algebra.names import renamed, symbols
+from rewards.math.algebra.names import fingerprint, renamed, symbols
 from rewards.math.tree import Node
 
 RENAMED = 4
@@ -26,6 +26,7 @@ def same(a: Node, b: Node, *, rename: bool = False) -> Decision:
     Returns:
         The decision; `equal` is None where the algebra cannot tell. Nothing is raised.
     """
+    a, b = sorted((a, b), key=fingerprint)
     decision = identity(a, b)
     if decision.equal:
         return decision
