@@ -35,6 +35,8 @@ def _both(reference: Where, predicted: Where, context: Context) -> Match:
 def _bound(node: Where) -> list[str]:
     """The variables of the condition that the body has too, in the order of their first place."""
     inside = symbols(node.body)
+    if isinstance(node.condition, Text):
+        return [word for word in node.condition.words.split() if word in inside]
     return list(
         dict.fromkeys(p.name for p in walk(node.condition) if isinstance(p, Symbol) and p.name in inside)
     )
@@ -45,11 +47,16 @@ def _one(node: Where, other: Node, is_reference: bool, context: Context) -> Matc
         return Match(False, "condition on one side")
     body = node.body
     bound = [name for name in _bound(node) if name not in symbols(other)]
-    free = sorted(symbols(other) - symbols(body))
+    free = sorted(symbols(_said(other)) - symbols(body))
     if len(bound) == len(free) == 1:
         body = renamed(body, bound, free)
     pair = (body, other) if is_reference else (other, body)
     return Match(context.match(*pair).equal, "condition on one side")
+
+
+def _said(node: Node) -> Node:
+    """What stands behind the name of a definition."""
+    return node.sides[-1] if isinstance(node, Relation) and set(node.ops) == {"="} else node
 
 
 def _is_plain(condition: Node) -> bool:

@@ -15,6 +15,8 @@ STEPS = 20_000
 """The most pairs of parts that one comparison looks at."""
 ALGEBRA = 600
 """The most of them that may ask the algebra, which costs a thousand times more than a look."""
+SYMPY = 3
+"""The most pairs that one comparison may give to sympy, each with a deadline of seconds."""
 DEPTH = 60
 
 
@@ -37,6 +39,7 @@ class Context:
     dispatch: Callable[[Node, Node, Context], Match]
     steps: int = STEPS
     algebra: int = ALGEBRA
+    sympy: int = SYMPY
     depth: int = field(default=0)
 
     def spend(self, amount: int = 1) -> None:

@@ -41,6 +41,17 @@ def names_of(node: Sequence) -> list[Hashable] | None:
     return names if len(set(names)) == len(names) else None
 
 
+def records(items: list[Node]) -> list[Node]:
+    """Return `x = 1, y = 2, x = 2, y = 1` as its two solutions, and any other list as it is."""
+    names = [_name(item.sides[0]) for item in items if isinstance(item, Relation) and is_assignment(item)]
+    period = len(set(names))
+    if len(names) != len(items) or not 1 < period < len(names) or len(names) % period:
+        return items
+    if names != names[:period] * (len(names) // period):
+        return items
+    return [Sequence(tuple(items[at : at + period])) for at in range(0, len(items), period)]
+
+
 def _name(node: Node) -> Hashable:
     """The name; f(x) and f(t) define the same function, f(1) and f(2) are two values."""
     if isinstance(node, Call) and all(isinstance(arg, Symbol) for arg in node.args):

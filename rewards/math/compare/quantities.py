@@ -73,12 +73,20 @@ def _radians(node: Node, unit: str) -> Node:
 
 def _converted(left: Node, right: Node, one: str, other: str, context: Context) -> Match:
     source, target = read_unit(other), read_unit(one)
+    if source is None and target is None:
+        same = _noun(one).endswith(_noun(other)) or _noun(other).endswith(_noun(one))
+        return Match(context.match(left, right).equal, "noun") if same else Match(False, "different units")
     if source is None or target is None:
         return Match(False, "different units")
     if {one, other} & {"rad"} and {one, other} & _ANGLES:
         sides = [n if u == "rad" else _radians(n, u) for n, u in ((left, one), (right, other))]
         return Match(context.match(*sides).equal, "degrees and radians")
     return _scaled(left, right, source, target, context)
+
+
+def _noun(word: str) -> str:
+    """A counted thing in the singular; with an adjective it is still the same thing."""
+    return word.casefold().removesuffix("s")
 
 
 def _scaled(left: Node, right: Node, source: Unit, target: Unit, context: Context) -> Match:

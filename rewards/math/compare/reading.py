@@ -191,6 +191,9 @@ def _relation(node: Relation, context: Context) -> RealSet | None:
         return None
     pieces: tuple[Piece, ...] = (Piece(LOW, HIGH, False, False),)
     for side, op in _bounds(node, at):
+        if op == "!=" and isinstance(side, Sequence) and side.opening in ("", "{"):
+            excluded = _combined("union", side.items, context)
+            return excluded and RealSet(tuple(complement(excluded.pieces, context)), node.sides[at])
         if isinstance(side, _NO_SCALAR):
             return None
         bound = _ray(side, op, context)

@@ -3,7 +3,7 @@
 `x = 3` answers 3, whichever side has the name; with a name on both sides it is looked at only if the options ask. A
 chain takes its last side only behind a name: `x = 5 + 5 + 1 = 1/3` says 1/3. Between numbers it must be true to have
 a value: `2 + 2 = 4` says 4, and `2 + 2 = 5` says nothing. An equation in the answer with letters on the left and a
-number on the right, `a + b = 5`, says 5; in the reference it does not, for there it may be a curve. The reference
+number but 0 on the right, `a + b = 5`, says 5; in the reference it does not, for there it may be a curve. The reference
 `7 = 11a + c` takes `11a + c`. Two equations are equal if one is the other times a constant.
 """
 
@@ -13,11 +13,19 @@ from fractions import Fraction
 
 from rewards.math import algebra
 from rewards.math.compare.context import Context, Match
-from rewards.math.compare.shape import difference, is_assignment, is_name, rename, symbols
-from rewards.math.tree import Call, Mul, Node, Number, Op, Relation, Sequence, Symbol, Text
+from rewards.math.compare.shape import (
+    MINUS_ONE,
+    difference,
+    is_assignment,
+    is_name,
+    rename,
+    symbols,
+    transform,
+)
+from rewards.math.tree import Add, Call, Mul, Node, Number, Op, Relation, Sequence, Symbol, Text
 
 _FLIPPED: dict[Op, Op] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-ZERO = Number(Fraction(0))
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
 def match_relations(reference: Node, predicted: Node, context: Context) -> Match | None:
@@ -47,7 +55,7 @@ def value_of(node: Relation, is_reference: bool, context: Context) -> Node | Non
         return last if context.all(pairs, "chain").equal else None
     if is_reference:
         return last if not symbols(first) and symbols(last) else None
-    return last if symbols(first) and not symbols(last) else None
+    return last if symbols(first) and not symbols(last) and last != ZERO else None
 
 
 def _is_label(node: Node) -> bool:
@@ -65,7 +73,7 @@ def _against_value(relation: Relation, other: Node, is_reference: bool, context:
     else:
         value = value_of(relation, is_reference, context)
     if value is None:
-        return Match(False, "statement for a value")
+        return _solved(relation, other, context) if is_reference else Match(False, "statement for a value")
     count = len(relation.sides) - 1
     if (
         isinstance(other, Sequence)
@@ -77,6 +85,27 @@ def _against_value(relation: Relation, other: Node, is_reference: bool, context:
     if not is_reference and not _is_label(relation.sides[0]) and symbols(other) and symbols(value):
         return Match(False, "statement for a value")
     return Match(context.match(*pair).equal, "assignment")
+
+
+def _solved(relation: Relation, other: Node, context: Context) -> Match:
+    """An expression answers an equation if it is the one value of the only other variable: xy = 6 and 6/x.
+
+    It is, if it satisfies the equation and the equation is linear in that variable.
+    """
+    letters, given = symbols(relation), symbols(other)
+    missing = sorted(letters - given)
+    if relation.ops != ("=",) or len(missing) != 1 or not given or not given < letters:
+        return Match(False, "statement for a value")
+    gap = difference(*relation.sides)
+    at = [
+        transform(gap, lambda part, n=n: Add((other, n)) if part == Symbol(missing[0]) else None)  # type: ignore[misc]
+        for n in (ZERO, ONE, MINUS_ONE)
+    ]
+    for _ in at:
+        context.spend_algebra()
+    if algebra.same(at[0], ZERO).equal is not True or algebra.same(at[1], ZERO).equal is not False:
+        return Match(False, "statement for a value")
+    return Match(algebra.same(Add((at[1], at[2])), ZERO).equal is True, "equation solved")
 
 
 def _two_equations(reference: Relation, predicted: Relation, context: Context) -> Match:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.multiset import distinct, match_multiset
-from rewards.math.compare.named import match_named
-from rewards.math.compare.shape import is_list, is_set, signs
-from rewards.math.tree import Logic, Node, Sequence
+from rewards.math.compare.named import match_named, records
+from rewards.math.compare.shape import is_list, is_name, is_set, signs
+from rewards.math.tree import Call, Logic, Node, Sequence
 
 PAIR = 2
 
@@ -20,7 +20,7 @@ PAIR = 2
 def match_sequences(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side is a list, a tuple or a set, or has a plus-minus sign."""
     left, right = as_sequence(reference), as_sequence(predicted)
-    if left is None and right is None:
+    if (left is None and right is None) or (isinstance(reference, Call) and isinstance(predicted, Call)):
         return None
     if left is None or right is None:
         one, other = left or right, predicted if left else reference
@@ -37,14 +37,16 @@ def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Mat
 
 
 def as_sequence(node: Node) -> Sequence | None:
-    """Read a node as a sequence: plus-minus signs are worked out, `x = 1 or x = 2` is a list."""
+    """Read a node as a sequence: signs are worked out, `x = 1 or x = 2` is a list, P(1, 2) is the point (1, 2)."""
     if isinstance(node, Logic):
         node = Sequence(node.parts)
+    if isinstance(node, Call) and is_name(node) and len(node.args) > 1:
+        node = Sequence(node.args, "(", ")")
     if not isinstance(node, Sequence):
         values = signs(node)
         return Sequence(tuple(values)) if len(values) > 1 else None
     if node.opening in ("", "{"):
-        return Sequence(tuple(_expanded(node)), node.opening, node.closing)
+        return Sequence(tuple(records(_expanded(node))), node.opening, node.closing)
     values = signs(node)
     return node if len(values) == 1 else Sequence(tuple(values))
 

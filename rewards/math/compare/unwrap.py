@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rewards.math.compare.shape import is_name
-from rewards.math.tree import Logic, Node, Number, PlusMinus, Relation, Sequence
+from rewards.math.compare.shape import is_assignment, is_name
+from rewards.math.tree import Call, Logic, Node, Number, PlusMinus, Relation, Sequence, Where
 
 LAYERS = 20
 
@@ -26,9 +26,29 @@ def _inner(node: Node, outermost: bool) -> Node | None:
         return None if isinstance(node.items[0], PlusMinus) else node.items[0]
     if isinstance(node, Logic) and len(node.parts) == 1:
         return node.parts[0]
+    if isinstance(node, Where):
+        return _statements(node)
     if isinstance(node, Relation) and "approx" in node.ops:
         return _exact_part(node)
     return None
+
+
+def _statements(node: Where) -> Node | None:
+    """Definitions that were read as conditions: `f(x) = 1 for all x in Z, and g(x) = x for all x in Z`."""
+    inner: Node = node.body
+    found: list[Node] = []
+    parts: list[Node] = [node.condition]
+    while isinstance(inner, Where):
+        parts.append(inner.condition)
+        inner = inner.body
+    for part in parts:
+        inside = (
+            part.parts if isinstance(part, Logic) else part.items if isinstance(part, Sequence) else (part,)
+        )
+        found.extend(
+            p for p in inside if is_assignment(p) and isinstance(p, Relation) and isinstance(p.sides[0], Call)
+        )
+    return Sequence((inner, *found)) if found else None
 
 
 def _exact_part(node: Relation) -> Node:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.math import algebra
+from rewards.math.algebra.sympy_tier import ask_sympy
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import approximate, exact
 from rewards.math.tree import Node, Number
@@ -48,6 +49,10 @@ def match_scalars(reference: Node, predicted: Node, context: Context) -> Match:
         return Match(True, "rounding")
     context.spend_algebra()
     decision = algebra.same(reference, predicted)
+    if decision.equal is None and context.options.sympy and context.sympy > 0:
+        context.sympy -= 1
+        if (found := ask_sympy(reference, predicted)) is not None:
+            return Match(found, "sympy")
     if decision.rule == "over budget":
         raise OverBudget("the algebra's budget is spent")
     if not decision.equal and context.options.tolerance and _near_constants(reference, predicted, context):

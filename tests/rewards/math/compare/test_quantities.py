@@ -19,6 +19,8 @@ SAME = pairs(r"""
 90^\circ ~ 90
 90^\circ ~ \frac{\pi}{2}
 60^\circ ~ \frac{\pi}{3}
+40 \text{ apples} ~ 40 \text{ red apples}
+\frac{\pi}{2} \text{ radians} ~ 90^\circ
 1011_2 ~ 1011
 1011_2 ~ 13_8
 1:30 pm ~ 13:30
@@ -33,6 +35,8 @@ DIFFERENT = pairs(r"""
 125 \text{ cm} ~ 125 \text{ m}
 5 \text{ cm} ~ 5 \text{ cm}^2
 5 \text{ kg} ~ 5 \text{ m}
+40 \text{ apples} ~ 40 \text{ pears}
+40 \text{ apples} ~ 40 \text{ cm}
 2 \text{ hours} ~ 121 \text{ minutes}
 \$5 ~ €5
 28\% ~ 29\%

@@ -26,6 +26,8 @@ xy=6 ~ yx=6
 f(2)<f(1)<f(4) ~ f(4)>f(1)>f(2)
 k\pi, k\in\mathbb{Z} ~ n\pi, n\in\mathbb{Z}
 f(x)=x \text{ for all } x\in\mathbb{R} ~ f(x)=x
+f(x)=-1,f(x)=x+1 ~ f(x)=-1 \text{ for all } x\in\mathbb{Z}, \text{ and } f(x)=x+1 \text{ for all } x\in\mathbb{Z}
+(k,\ell)=(3x,64-5x) ~ (3t,64-5t) \text{ for some integer } t
 """)
 DIFFERENT = pairs(r"""
 x=3 ~ 4
@@ -50,6 +52,7 @@ f(x)=1 ~ f(x)=x \text{ for all } x\in\mathbb{Q}
 5 ~ 5=2+2
 5 ~ 5=6
 0 ~ 0=1
+(k,\ell)=(3x,64-5x) ~ (3t,64+5t) \text{ for some integer } t
 """)
 ONE_WAY = pairs(r"""
 1/3 ~ x=5+5+1=1/3
@@ -59,6 +62,8 @@ x=1/3 ~ x = 5+5+1 = 1/3 \approx 11
 7=11a+c ~ 11a+c
 \frac{1+\sqrt{97}}{8} ~ \frac{1+\sqrt{97}}{8} \approx 1.36
 1.36 ~ x \approx 1.36
+y+1=-(2x-1)^2 ~ -4x^2+4x-2
+xy=6 ~ \frac{6}{x}
 """)
 NEVER = pairs(r"""
 x+y=5 ~ 5
@@ -70,6 +75,11 @@ x=3 ~ x-3=0
 \frac{1+\sqrt{97}}{8} ~ \frac{1+\sqrt{95}}{8} \approx 1.36
 11 ~ x = 1/3 \approx 11
 x ~ x=3
+0 ~ x^2-5x+6=0
+y+1=-(2x-1)^2 ~ -4x^2+4x-3
+x^2+y^2=1 ~ \sqrt{1-x^2}
+xy=6 ~ \frac{6}{x+1}
+6/x ~ xy=6
 """)
 
 

@@ -30,6 +30,10 @@ x>1 and x<3 ~ (1,3)
 x\in\{1,2\} ~ 1,2
 x\ge 0.5 ~ [1/2,\infty)
 x>a ~ a<x
+x\ne 1,2 ~ \mathbb{R}\setminus\{1,2\}
+x\notin\{1,2\} ~ x\ne 1 \text{ and } x\ne 2
+x>2 \text{ and } y<1 ~ y<1 \text{ and } x>2
+[1,2),(3,4] ~ [1,2)\cup(3,4]
 x>a ~ (a,\infty)
 a<x<b ~ (a,b)
 (0,1]\cup(2,\sqrt{11}) ~ (2,\sqrt{11})\cup(0,1]
@@ -66,6 +70,8 @@ x\in\{1,2\} ~ [1,2]
 [-3,2] ~ (-\infty,-3]\cup[2,\infty)
 (-\infty,0)\cup(1,\infty) ~ (0,1)
 x^2>3 ~ x>3
+x\ne 1,2 ~ \mathbb{R}\setminus\{1,3\}
+x>2 \text{ and } y<1 ~ x<2 \text{ and } y<1
 """)
 
 
