@@ -29,7 +29,7 @@ def engine_of(database: str | Path, limits: Limits, reverse: bool = False) -> En
     if key in kept:
         kept.move_to_end(key)
         return kept[key]
-    kept[key] = engine = _opened(path, limits, reverse)
+    kept[key] = engine = opened(path, limits, reverse)
     while len(kept) > KEPT:
         kept.popitem(last=False)[1].close()
     return engine
@@ -44,7 +44,8 @@ def stamp(path: Path) -> Stamp:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _opened(path: Path, limits: Limits, reverse: bool) -> Engine:
+def opened(path: Path, limits: Limits, reverse: bool) -> Engine:
+    """Return a new engine of a file, which the caller closes. Raises `DatabaseError` as `engine_of` does."""
     try:
         with path.open("rb") as stream:
             head = stream.read(16)

@@ -1,0 +1,121 @@
+"""Make further databases for a gold: same schema, other rows, chosen so that near queries give other results."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rewards.sql.answer import Answer, answer_of
+from rewards.sql.compare import difference
+from rewards.sql.contract import Limits, Policy
+from rewards.sql.engines import engine_of, opened
+from rewards.sql.engines.base import DatabaseError
+from rewards.sql.golds import fingerprint
+from rewards.sql.instances.blueprint import Blueprint, read_blueprint
+from rewards.sql.instances.fill import FLAVOURS, fill
+from rewards.sql.instances.hints import read_hints
+from rewards.sql.instances.mutants import mutants
+from rewards.sql.instances.write import write
+
+VERSION = "1"
+"""Part of the names of kept files: another way of filling has another number."""
+CANDIDATES = 3
+"""Databases tried for each that is kept."""
+QUICK = Limits(seconds=0.2, gold_seconds=0.5)
+
+
+def make_instances(
+    database: str | Path, gold: str, count: int = 5, seed: int = 0, folder: str | Path | None = None
+) -> list[Path]:
+    """Return `count` further databases for a gold, made now or kept from before. The original is only read.
+
+    Rows are drawn from the gold's constants and their near misses, from values of the original and from others like
+    them, with NULLs, duplicates, ties, parents without children and empty tables; keys and references hold. Of
+    `CANDIDATES * count` databases those are kept, one by one, that tell most mutants of the gold from it.
+
+    Args:
+        database: an SQLite or DuckDB file.
+        gold: one query that runs on it.
+        count: how many.
+        seed: another seed gives other databases; the same arguments give the same rows.
+        folder: where they are kept; `default_folder()` if None. Never the original's own.
+
+    Raises:
+        DatabaseError: the original cannot be read.
+    """
+    path = Path(database)
+    home = default_folder() if folder is None else Path(folder)
+    identity = "\0".join((VERSION, fingerprint(path), gold, str(seed), str(count)))
+    name = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    made = home / name
+    if not made.is_dir():
+        _make(path, gold, count, name, made)
+    return sorted(made.iterdir())
+
+
+def default_folder() -> Path:
+    """Return where instances are kept: `reasoners/sql` under $XDG_CACHE_HOME, or under ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "reasoners" / "sql"
+
+
+def _make(path: Path, gold: str, count: int, name: str, target: Path) -> None:
+    """Fill the folder `target`; it appears whole, and if two processes make it one of them wins."""
+    blueprint = read_blueprint(path, engine_of(path, QUICK).dialect)
+    hints = read_hints(gold, blueprint)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+    except OSError as error:
+        raise DatabaseError(f"instances cannot be kept in {target.parent}: {error}") from None
+    try:
+        tried = []
+        for at in range(count * CANDIDATES):
+            rng = random.Random(f"{name}:{at}")
+            candidate = work / f"try-{at:03}"
+            write(blueprint, fill(blueprint, hints, FLAVOURS[at % len(FLAVOURS)], rng), candidate)
+            tried.append(candidate)
+        kept = work / "kept"
+        kept.mkdir()
+        for at, chosen in enumerate(_chosen(tried, gold, blueprint, count)):
+            os.replace(chosen, kept / f"{at:02}{path.suffix}")
+        try:
+            os.replace(kept, target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _chosen(tried: Sequence[Path], gold: str, blueprint: Blueprint, count: int) -> list[Path]:
+    wrong = mutants(gold, blueprint)
+    told = {path: _told_apart(path, gold, wrong) for path in tried}
+    usable = [path for path in tried if told[path] is not None] or list(tried)
+    chosen: list[Path] = []
+    seen: set[int] = set()
+    while len(chosen) < min(count, len(usable)):
+        rest = [path for path in usable if path not in chosen]
+        best = max(rest, key=lambda p: (len((told[p] or set()) - seen), len(told[p] or ()), -tried.index(p)))
+        chosen.append(best)
+        seen |= told[best] or set()
+    return chosen
+
+
+def _told_apart(path: Path, gold: str, wrong: Sequence[str]) -> set[int] | None:
+    """Return which mutants a database tells from the gold; None if the gold does not run there or is not determined."""
+    engine, backwards = opened(path, QUICK, False), opened(path, QUICK, True)
+    try:
+        answer = answer_of(gold, engine, backwards if engine.dialect == "sqlite" else None, QUICK)
+        if not isinstance(answer, Answer) or not answer.determined:
+            return None
+        results = ((at, engine.run(text, QUICK.seconds).table) for at, text in enumerate(wrong))
+        return {at for at, table in results if table is not None and difference(table, answer, Policy())}
+    finally:
+        engine.close()
+        backwards.close()

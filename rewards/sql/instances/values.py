@@ -1,0 +1,104 @@
+"""Values for a column: the gold's constants, near misses of them, what the database holds, and others of the kind."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.sql.instances.blueprint import Column, Kind, is_date
+from rewards.sql.instances.hints import number
+
+SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "ra", "so", "ti", "vu", "ze")
+NUMERAL = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+
+
+def pool(column: Column, constants: Sequence[Any], size: int, rng: random.Random) -> list[Any]:
+    """Return about `size` distinct values for a column, the constants that fit and their near misses among them."""
+    fitting = [v for v in (fitted(c, column) for c in constants) if v is not None]
+    near = [v for c in fitting for v in near_misses(c, column.kind)]
+    own = list(column.samples)
+    rng.shuffle(near)
+    rng.shuffle(own)
+    chosen = [*fitting[:6], *near[: max(2, size // 2)], *own[: max(1, size // 2)]]
+    chosen = list(dict.fromkeys(chosen))
+    while len(chosen) < size:
+        value = fresh(column, rng)
+        if value not in chosen:
+            chosen.append(value)
+        elif column.kind == "other":
+            break
+    return chosen
+
+
+def fitted(constant: Any, column: Column) -> Any:
+    """Return a constant as a value of the column, or None if it cannot be one."""
+    if column.kind in ("int", "real"):
+        value = number(constant.strip()) if isinstance(constant, str) else constant
+        if column.kind == "int" and isinstance(value, float):
+            return int(value)
+        return value
+    if column.kind == "other":
+        return None
+    text = str(constant)
+    if column.kind == "date":
+        return _dated(text, column)
+    return text.replace("%", "").replace("_", "x") or None
+
+
+def _dated(text: str, column: Column) -> str | None:
+    text = text.replace("%", "")
+    if is_date(text):
+        return text
+    if re.fullmatch(r"\d{4}", text):
+        return f"{text}-06-15" + _clock(column)
+    return f"{text}-15{_clock(column)}" if re.fullmatch(r"\d{4}-\d\d", text) else None
+
+
+def _clock(column: Column) -> str:
+    return next((" 08:30:00" for sample in column.samples if len(str(sample)) > 10), "")
+
+
+def near_misses(value: Any, kind: Kind) -> list[Any]:
+    """Return values that a wrong comparison with `value` would take, or would miss."""
+    if isinstance(value, int) and kind in ("int", "real"):
+        return [value + 1, value - 1, value * 2 + 3, value // 2]
+    if isinstance(value, int | float):
+        return [value + 1, value - 1, value * 1.5, value / 2]
+    text = str(value)
+    if kind == "date" and is_date(text):
+        return [shifted(text, days) for days in (1, -1, 400, -400)]
+    if NUMERAL.fullmatch(text):
+        whole = int(float(text))
+        return [str(whole + 1), str(whole - 1), str(whole * 2 + 3)]
+    return [f"{text} b", f"a {text}", f"a {text} b", text[:-1] or "q"]
+
+
+def shifted(text: str, days: int) -> str:
+    """Return a date so many days later, with what follows the day unchanged."""
+    try:
+        day = datetime.date.fromisoformat(text[:10]) + datetime.timedelta(days)
+    except (ValueError, OverflowError):
+        return text
+    return day.isoformat() + text[10:]
+
+
+def fresh(column: Column, rng: random.Random) -> Any:
+    """Return a value of the column's kind, near those that it holds."""
+    samples = column.samples
+    if column.kind == "int":
+        top = max([int(v) for v in samples], default=40)
+        return rng.randint(1, max(40, min(top * 2, 2**53)))
+    if column.kind == "real":
+        most = max([float(v) for v in samples], default=100.0)
+        return round(rng.uniform(0.5, max(10.0, min(most * 2, 1e12))), 2)
+    if column.kind == "date":
+        base = str(rng.choice(samples)) if samples else "2015-06-15"
+        return shifted(base, rng.randint(-900, 900))
+    if column.kind == "other":
+        return rng.choice(samples) if samples else None
+    if samples and all(NUMERAL.fullmatch(str(v)) for v in samples):
+        return str(rng.randint(1, 2 * int(max(abs(float(v)) for v in samples)) + 10))
+    return "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(2, 3)))
