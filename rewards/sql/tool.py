@@ -1,0 +1,86 @@
+"""The sandbox as a tool: during a rollout the model may run queries before it answers.
+
+A query can read and nothing else, under the limits of the reward; what comes back is bounded. Calls are counted where
+they stand, in the messages: `tool_calls` gives them to any reward that pays for few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rewards.sql.contract import Limits, Result, Table
+from rewards.sql.engines import engine_of
+from rewards.sql.source import databases
+
+MOST_CHARS = 4000
+
+
+def sql_tool(
+    db: Any, dialect: str = "sqlite", *, max_rows: int = 20, max_cell: int = 100, seconds: float = 2.0
+) -> Callable[[str], str]:
+    """Return a function `sql(query) -> str` that runs a query on the row's database.
+
+    Its name, annotations and docstring are what chat templates make a JSON schema of.
+
+    Args:
+        db: the row's column `db`; of several databases the first is shown. The others stay hidden, so that looking
+            at the data does not tell the answer.
+        dialect: what scripts are built for.
+        max_rows: rows that come back at most.
+        max_cell: characters of a value that come back at most.
+        seconds: time of one call.
+
+    Raises:
+        BadReference: the database cannot be opened.
+
+    Example:
+        >>> sql = sql_tool("CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2);")
+        >>> print(sql("SELECT sum(a) AS total FROM t"))
+        total
+        3
+    """
+    path = databases(db, dialect)[0]
+    limits = Limits(seconds=seconds)
+
+    def sql(query: str) -> str:
+        """Run one read-only SQL query on the database and return its rows.
+
+        Args:
+            query: the query, one SELECT statement.
+
+        Returns:
+            The column names and the first rows, or what is wrong with the query.
+        """
+        engine = engine_of(path, limits)
+        parts = engine.statements(str(query))
+        if len(parts) != 1:
+            return f"error: write one query; this is {len(parts)}"
+        return shown(engine.run(parts[0], seconds), max_rows, max_cell)
+
+    return sql
+
+
+def shown(result: Result, max_rows: int, max_cell: int) -> str:
+    """Return a result as text of at most `MOST_CHARS` characters: names and rows, one a line, cells by ` | `."""
+    if result.table is None:
+        return f"error: {result.message}"[:MOST_CHARS]
+    lines = [" | ".join(_cell(name, max_cell) for name in result.table.columns)]
+    lines += [" | ".join(_cell(cell, max_cell) for cell in row) for row in result.table.rows[:max_rows]]
+    text = "\n".join(lines)
+    cut = text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "..."
+    return cut + _rest(result.table, max_rows)
+
+
+def _rest(table: Table, max_rows: int) -> str:
+    count = len(table.rows)
+    if not count:
+        return "\n(no rows)"
+    return f"\n({count} rows, the first {max_rows} shown)" if count > max_rows else ""
+
+
+def _cell(value: Any, most: int) -> str:
+    if value is None:
+        return "NULL"
+    text = f"<{len(value)} bytes>" if isinstance(value, bytes) else " ".join(str(value).split())
+    return text if len(text) <= most else f"{text[:most]}..."
