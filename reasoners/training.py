@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reasoners.algorithms.presets import is_iterated
 from reasoners.card import model_card
 from reasoners.config import RunConfig
 from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
@@ -106,6 +107,8 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         if arguments.process_index == 0:
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
+    if is_iterated(config.algorithm):
+        return _iterate(checked, arguments, precision, folder, console, resume, begin)
     trainer, exact, facts = _trainer(checked, arguments, precision, folder, console, source)
     checkpoint = folder.last_checkpoint() if resume else None
     if arguments.process_index == 0:
@@ -117,6 +120,87 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         exact.restore(checkpoint)
     _run(trainer, checkpoint, checked.suite)
     return _finish(trainer, config, folder, facts, begin)
+
+
+def _iterate(
+    checked: Checked,
+    arguments: GRPOConfig,
+    precision: Precision,
+    folder: RunFolder,
+    console: Console,
+    resume: bool,
+    begin: float,
+) -> RunResult:
+    """Run rounds of sampling and fine-tuning instead of an online trainer."""
+    import datasets
+    from transformers.utils.logging import disable_progress_bar
+
+    from eval.threads import fitting_threads
+    from reasoners.iterated import Iterated, load_round
+
+    disable_progress_bar()
+    datasets.disable_progress_bars()
+    config = checked.config
+    model, tokenizer, facts, examples = _policy(checked, precision)
+    if config.model.lora is not None:
+        from peft import get_peft_model
+
+        model = get_peft_model(model, _lora(config))
+    checkpoint = folder.last_checkpoint() if resume else None
+    done = _step(checkpoint)
+    if checkpoint is not None:
+        model = load_round(config, checkpoint, model)
+        console.print(f"resuming from {checkpoint}")
+    folder.describe(config, facts)
+    folder.rewind(done)
+    run = Iterated(
+        config,
+        checked.suite,
+        examples["train"],
+        model,
+        tokenizer,
+        arguments,
+        folder,
+        Recorder(folder.records, config.model.name),
+    )
+    try:
+        with fitting_threads(model), writing():
+            run.run(console, done)
+            run.recorder.flush(0)
+            run.model.save_pretrained(folder.model)
+            tokenizer.save_pretrained(folder.model)
+    finally:
+        with suppress(RecordError):
+            run.recorder.flush(0)
+        close_runners(checked.suite)
+    return _describe(config, folder, facts, begin)
+
+
+def _policy(
+    checked: Checked, precision: Precision
+) -> tuple[Any, Any, dict[str, Any], dict[str, list[Example]]]:
+    """Load the policy; return it with its tokenizer, the facts for the manifest and the examples by split."""
+    from reasoners.models.load import load_model
+
+    config = checked.config
+    # Weights stay in fp32 (autocast does the rest): in bf16 a small update rounds away. A frozen base may be bf16.
+    weights = precision if config.model.lora else replace(precision, dtype="float32")
+    model, tokenizer = load_model(config.model.name, weights)
+    chat = config.data.chat
+    chat = bool(tokenizer.chat_template) if chat is None else chat
+    facts = {
+        "precision": precision.why,
+        "dtype": {"bfloat16": "bf16", "float32": "fp32"}[precision.dtype],
+        "chat": chat,
+        **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
+        **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},
+    }
+    return (
+        model,
+        tokenizer,
+        facts,
+        {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()},
+    )
 
 
 def _trainer(
@@ -133,17 +217,11 @@ def _trainer(
     from transformers.utils.logging import disable_progress_bar
 
     from reasoners.callbacks import Advisor, Display, ExactResume, MetricsFile
-    from reasoners.models.load import load_model
     from reasoners.trainer import RLVRTrainer
 
     disable_progress_bar()
     config = checked.config
-    # Weights stay in fp32 (autocast does the rest): in bf16 a small update rounds away. A frozen base may be bf16.
-    weights = precision if config.model.lora else replace(precision, dtype="float32")
-    model, tokenizer = load_model(config.model.name, weights)
-    chat = config.data.chat
-    chat = bool(tokenizer.chat_template) if chat is None else chat
-    examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
+    model, tokenizer, facts, examples = _policy(checked, precision)
     labels = [t.label for t in checked.suite.terms]
     exact = ExactResume()
     trainer = RLVRTrainer(
@@ -170,13 +248,6 @@ def _trainer(
     exact.trainer = trainer
     for noisy in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(noisy)
-    facts = {
-        "precision": precision.why,
-        "dtype": {"bfloat16": "bf16", "float32": "fp32"}[precision.dtype],
-        "chat": chat,
-        **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
-        **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},
-    }
     return trainer, exact, facts
 
 
@@ -204,21 +275,12 @@ def _step(checkpoint: Path | None) -> int:
 
 
 def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
-    from safetensors import SafetensorError
-
     from eval.threads import fitting_threads
 
     try:
-        with fitting_threads(trainer.model):
+        with fitting_threads(trainer.model), writing():
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        trainer.recorder.flush(trainer.accelerator.process_index)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(mark in str(error) for mark in TORCH_WRITE_FAULTS):
-            raise
-        raise RunError(
-            f"the run stopped because it could not write: {error}. Free space or rights, then go on with --resume; "
-            "what was recorded and saved before is intact."
-        ) from error
+            trainer.recorder.flush(trainer.accelerator.process_index)
     finally:
         # After another error the last batch still goes to disk, and it is that error that counts.
         with suppress(RecordError):
@@ -226,9 +288,30 @@ def _run(trainer: RLVRTrainer, checkpoint: Path | None, suite: Suite) -> None:
         for callback in trainer.callback_handler.callbacks:
             if hasattr(callback, "close"):
                 callback.close()
-        runners = {id(t.reward.runner): t.reward.runner for t in suite.terms if t.reward.runner is not None}
-        for runner in runners.values():
-            runner.close()
+        close_runners(suite)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turn a failure to write into a `RunError` that says how to go on."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(mark in str(error) for mark in TORCH_WRITE_FAULTS):
+            raise
+        raise RunError(
+            f"the run stopped because it could not write: {error}. Free space or rights, then go on with --resume; "
+            "what was recorded and saved before is intact."
+        ) from error
+
+
+def close_runners(suite: Suite) -> None:
+    """End the worker processes of a suite's rewards."""
+    runners = {id(t.reward.runner): t.reward.runner for t in suite.terms if t.reward.runner is not None}
+    for runner in runners.values():
+        runner.close()
 
 
 def _finish(
@@ -237,10 +320,16 @@ def _finish(
     trainer.save_model(str(folder.model))
     if trainer.critic is not None:
         trainer.critic.save(folder.root / "critic")
+    if not trainer.accelerator.is_main_process:
+        return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
+    return _describe(config, folder, facts, begin)
+
+
+def _describe(config: RunConfig, folder: RunFolder, facts: Mapping[str, Any], begin: float) -> RunResult:
+    """Draw the plots and write the card of a finished run."""
     metrics = read_metrics(folder.metrics) if folder.metrics.exists() else []
-    if trainer.accelerator.is_main_process:
-        plot_run(metrics, folder.root / "plots")
-        card = model_card(config, manifest(config, facts), metrics)
-        replace_text(folder.root / "README.md", card)
-        replace_text(folder.model / "README.md", card)
+    plot_run(metrics, folder.root / "plots")
+    card = model_card(config, manifest(config, facts), metrics)
+    replace_text(folder.root / "README.md", card)
+    replace_text(folder.model / "README.md", card)
     return RunResult(folder, metrics, time.perf_counter() - begin)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from reasoners.algorithms.presets import check_traps, preset
+from reasoners.algorithms.presets import Preset, check_traps, preset
 from reasoners.config import ConfigError, RunConfig
 from rewards.errors import unknown_name
 
@@ -31,6 +31,9 @@ OURS = {
     "disable_tqdm": "the option --quiet",
 }
 """Fields of TRL that another part of the config sets."""
+
+DEFINING = ("loss_type", "importance_sampling_level", "scale_rewards")
+"""Fields that make an algorithm what it is, where its preset sets them."""
 
 DEFAULTS: dict[str, Any] = {
     "logging_steps": 1,
@@ -57,7 +60,19 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
             raise ConfigError("section `trl`: " + unknown_name("key", name, set(hints) - set(OURS)))
         done[name] = _converted(name, value, hints[name])
     check_traps(config.algorithm, done)
+    if found is not None:
+        _check_own(config, found, done)
     return done
+
+
+def _check_own(config: RunConfig, found: Preset, done: dict[str, Any]) -> None:
+    """Refuse a field under `trl:` that makes the named algorithm another one."""
+    for field in DEFINING:
+        if field in found.trl and done[field] != found.trl[field]:
+            raise ConfigError(
+                f"algorithm.name: {config.algorithm.name} is defined by trl.{field}: {found.trl[field]}, but the "
+                f"config says {done[field]}. Leave out one of the two."
+            )
 
 
 def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = None) -> GRPOConfig:

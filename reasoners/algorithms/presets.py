@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
+from reasoners.algorithms.settings import AlgorithmSection, DynamicSection, IteratedSection
 from rewards.errors import ToolkitError, unknown_name
 
 Credit = Literal[
@@ -44,6 +44,7 @@ class Preset:
     """None: TRL's own, reward minus group mean over the group's standard deviation as `scale_rewards` says."""
     loop: Literal["online", "iterated"] = "online"
     dynamic: DynamicSection | None = None
+    iterated: IteratedSection | None = None
 
 
 _TOKEN_MEAN: dict[str, Any] = {"loss_type": "dapo"}
@@ -101,6 +102,13 @@ PRESETS: dict[str, Preset] = {
         {**_TOKEN_MEAN, "num_iterations": 2, "num_generations": 1, "beta": 0.0},
         "critic",
     ),
+    "expert_iteration": Preset(
+        "Expert iteration", "arXiv 1705.08439", loop="iterated", iterated=IteratedSection(keep="correct")
+    ),
+    "raft": Preset("RAFT", "arXiv 2304.06767", loop="iterated", iterated=IteratedSection(keep="best")),
+    "superhf": Preset(
+        "SuperHF", "arXiv 2310.16763", loop="iterated", iterated=IteratedSection(keep="best", kl=0.1)
+    ),
 }
 
 NOT_HERE = {
@@ -119,6 +127,12 @@ def preset(section: AlgorithmSection) -> Preset | None:
     if name not in PRESETS:
         raise AlgorithmError(unknown_name("algorithm", name, PRESETS))
     return PRESETS[name]
+
+
+def is_iterated(section: AlgorithmSection) -> bool:
+    """Return whether the algorithm fine-tunes on its own best samples in rounds. Raises `AlgorithmError`."""
+    found = preset(section)
+    return found is not None and found.loop == "iterated"
 
 
 def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:

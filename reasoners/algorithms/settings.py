@@ -34,6 +34,19 @@ class CriticSection(Section):
     sigma: float = Field(0.75, gt=0, description="width of the target's Gaussian, in bins")
 
 
+class IteratedSection(Section):
+    """Rounds of sampling and supervised fine-tuning; samples per prompt are `trl.num_generations`."""
+
+    rounds: int = Field(4, gt=0)
+    prompts: int | None = Field(None, gt=0, description="prompts of a round; None = all")
+    keep: Literal["correct", "best"] = Field(
+        "correct", description="all right samples, or each prompt's best"
+    )
+    above: float = Field(0.0, description="keep: best keeps a sample only if it is paid more than this")
+    epochs: int = Field(1, gt=0, description="passes of fine-tuning over what was kept")
+    kl: float = Field(0.0, ge=0, description="weight of KL(policy || base model) while fine-tuning")
+
+
 class AlgorithmSection(Section):
     """The algorithm by name (see `docs/algorithms.md`); without a name TRL's fields stand as they are."""
 
@@ -48,3 +61,4 @@ class AlgorithmSection(Section):
     kl: Literal["loss", "reward"] = Field("loss", description="PPO: where trl.beta times the KL goes")
     value_warmup: int = Field(0, ge=0, description="PPO: optimizer steps that train the critic only")
     critic: CriticSection = CriticSection()
+    iterated: IteratedSection | None = Field(None, description="None = as the preset says")

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("trl", reason="needs the extra [train]")
 
 from reasoners.algorithms.presets import PRESETS, AlgorithmError
-from reasoners.config import load_config
+from reasoners.config import ConfigError, load_config
 from reasoners.trl_args import grpo_config
 
 Make = Callable[..., Path]
@@ -28,6 +28,12 @@ def test_trl_takes_what_the_preset_sets(name: str, small_run: Make, tmp_path: Pa
 def test_the_users_own_field_wins(small_run: Make, tmp_path: Path) -> None:
     config = load_config(small_run(algorithm={"name": "dapo"}, trl={"epsilon_high": 0.4}))
     assert grpo_config(config, tmp_path).epsilon_high == 0.4
+
+
+def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp_path: Path) -> None:
+    config = load_config(small_run(algorithm={"name": "dr_grpo"}, trl={"loss_type": "grpo"}))
+    with pytest.raises(ConfigError, match=r"dr_grpo is defined by trl\.loss_type: dr_grpo"):
+        grpo_config(config, tmp_path)
 
 
 @pytest.mark.parametrize(

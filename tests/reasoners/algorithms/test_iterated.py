@@ -1,0 +1,174 @@
+"""Expert iteration and its relatives: what is kept, that it learns, resumes, and respects its prior."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [train]")
+
+from rich.console import Console  # noqa: E402
+
+from reasoners.algorithms.settings import IteratedSection  # noqa: E402
+from reasoners.config import load_config  # noqa: E402
+from reasoners.iterated import NothingKeptError, keep  # noqa: E402
+from reasoners.training import train  # noqa: E402
+from rewards import Record, Rollout, Score, Suite, Term, read_records, reward  # noqa: E402
+
+Make = Callable[..., Path]
+TRL = {
+    "num_generations": 4,
+    "learning_rate": 1e-2,
+    "lr_scheduler_type": "constant",
+    "per_device_train_batch_size": 4,
+}
+
+
+@reward("written", cost="inline")
+def written(completion: str) -> Score:
+    """Pay what the completion says."""
+    return Score(float(completion.split()[0]))
+
+
+def made(*rows: tuple[str, str, bool]) -> list[Record]:
+    rollouts = [Rollout(text, prompt_id=p, index=i, truncated=cut) for i, (p, text, cut) in enumerate(rows)]
+    return [
+        Record(r, v)
+        for r, v in zip(rollouts, Suite([Term(written.bind(), "written")]).score(rollouts), strict=True)
+    ]
+
+
+def test_what_is_kept() -> None:
+    records = made(
+        ("a", "0.5 x", False),
+        ("a", "1 y", False),
+        ("a", "1 y", False),  # the same text again
+        ("a", "1 z", False),
+        ("b", "0 x", False),
+        ("c", "1 cut", True),
+    )
+    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="correct"))]
+    assert texts == ["1 y", "1 z"]
+    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="best"))]
+    assert texts == ["1 y"]
+    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="best", above=-1.0))]
+    assert texts == ["1 y", "0 x"]
+
+
+def run(path: Path, **kwargs: bool) -> list[dict[str, Any]]:
+    config = load_config(path)
+    train(config, Console(quiet=True), **kwargs)
+    return [json.loads(line) for line in (config.run.dir / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def proxy(small_run: Make, tmp_path: Path) -> Callable[..., Path]:
+    """A config of rounds on the tiny model, paid for ending in time with a digit first."""
+    plugin = tmp_path / "starts.py"
+    plugin.write_text(
+        "from rewards import reward\n"
+        "@reward('starts', cost='inline')\n"
+        "def starts(completion: str) -> float:\n"
+        "    '''Pay a digit at the start.'''\n"
+        "    return float(completion[:1].isdigit())\n"
+    )
+
+    def make(name: str, algorithm: dict[str, Any], **sections: Any) -> Path:
+        rewards = [{"name": f"{plugin}:starts"}]
+        trl = {**TRL, "max_completion_length": 48}
+        return small_run(name, trl=trl, algorithm=algorithm, rewards=rewards, **sections)
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["expert_iteration", "raft", "superhf"])
+def test_rounds_raise_the_reward_and_are_recorded(name: str, proxy: Callable[..., Path]) -> None:
+    path = proxy(
+        "run",
+        {
+            "name": name,
+            "iterated": {
+                "rounds": 4,
+                "epochs": 8,
+                "kl": 0.05 * (name == "superhf"),
+                "keep": "correct" if name == "expert_iteration" else "best",
+            },
+        },
+    )
+    rows = run(path)
+    assert [r["step"] for r in rows] == [1, 2, 3, 4]
+    assert rows[-1]["reward"] > rows[0]["reward"] + 0.2
+    records = read_records(load_config(path).run.dir / "records", split="train").to_pylist()
+    assert len(records) == 4 * 10 * 4  # rounds, prompts, samples
+    assert len({(r["step"], r["prompt_id"], r["sample_index"]) for r in records}) == len(records)
+    assert (load_config(path).run.dir / "model" / "config.json").exists()
+
+
+def test_a_resumed_run_equals_an_unbroken_one(proxy: Callable[..., Path], tmp_path: Path) -> None:
+    algorithm = {"name": "raft", "iterated": {"rounds": 3}}
+    whole = run(proxy("whole", algorithm))
+    path = proxy("broken", algorithm)
+    from reasoners import iterated
+
+    class StoppedError(Exception):
+        pass
+
+    original = iterated.Iterated._tune
+
+    def stop(self: Any, number: int, *rest: Any) -> float:
+        if number == 2:
+            raise StoppedError
+        return original(self, number, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(iterated.Iterated, "_tune", stop)
+        with pytest.raises(StoppedError):
+            train(load_config(path), Console(quiet=True))
+    resumed = run(path, resume=True)
+    assert [(r["step"], r["reward"], r["loss"]) for r in resumed] == [
+        (r["step"], r["reward"], r["loss"]) for r in whole
+    ]
+    both = [(tmp_path / n / "model" / "model.safetensors").read_bytes() for n in ("whole", "broken")]
+    assert both[0] == both[1]
+
+
+def test_a_strong_prior_holds_the_policy(proxy: Callable[..., Path], tiny_model: Path) -> None:
+    from safetensors.torch import load_file
+
+    base = load_file(tiny_model / "model.safetensors")
+
+    def moved(kl: float) -> float:
+        path = proxy(
+            f"kl{kl}", {"name": "superhf", "iterated": {"rounds": 2, "keep": "best", "kl": kl, "epochs": 3}}
+        )
+        run(path)
+        tuned = load_file(load_config(path).run.dir / "model" / "model.safetensors")
+        return sum(float((tuned[k] - base[k]).square().sum()) for k in base)
+
+    assert moved(50.0) < 0.8 * moved(0.001)
+
+
+def test_adapters_are_trained_and_saved(proxy: Callable[..., Path], tiny_model: Path) -> None:
+    model = {"name": str(tiny_model), "precision": "fp32", "lora": {"r": 2}}
+    path = proxy(
+        "lora", {"name": "superhf", "iterated": {"rounds": 2, "keep": "best", "kl": 0.1}}, model=model
+    )
+    assert len(run(path)) == 2
+    assert (load_config(path).run.dir / "model" / "adapter_model.safetensors").exists()
+
+
+def test_a_round_with_nothing_to_keep_stops_with_a_sentence(small_run: Make, tmp_path: Path) -> None:
+    plugin = tmp_path / "never.py"
+    plugin.write_text(
+        "from rewards import reward\n"
+        "@reward('never', cost='inline')\n"
+        "def never(completion: str) -> float:\n"
+        "    return 0.0\n"
+    )
+    path = small_run(algorithm={"name": "expert_iteration"}, rewards=[{"name": f"{plugin}:never"}], trl=TRL)
+    with pytest.raises(NothingKeptError, match="none of 40 samples is right"):
+        run(path)
