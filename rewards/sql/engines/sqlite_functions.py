@@ -12,6 +12,7 @@ import functools
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from rewards.sql.contract import Fault
@@ -57,12 +58,8 @@ class Functions:
         self._scratch.close()
 
     def _put(self, connection: sqlite3.Connection, name: str, count: int, make: Callable[..., Any]) -> None:
-        if self._known(name):
+        if name in _built_in():
             connection.create_function(name, count, self._guarded(make(name)), deterministic=True)
-
-    def _known(self, name: str) -> bool:
-        query = "SELECT 1 FROM pragma_function_list WHERE name = ?"
-        return self._scratch.execute(query, (name,)).fetchone() is not None
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
@@ -146,6 +143,12 @@ class Functions:
         if isinstance(value, str):
             return value
         return str(self._scratch.execute("SELECT CAST(? AS TEXT)", (value,)).fetchone()[0])
+
+
+@functools.cache
+def _built_in() -> frozenset[str]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        return frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_function_list"))
 
 
 def _length(args: tuple[Any, ...], at: int) -> int:

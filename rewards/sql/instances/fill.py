@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,9 +137,9 @@ class _Drawer:
         self.flavour, self.rng = flavour, rng
         self._hints = hints
         self._groups = _groups(blueprint, hints)
+        self._sizes = Counter(self._groups.values())
         self._constants: dict[Place, list[Any]] = defaultdict(list)
-        for (table, name), group in self._groups.items():
-            del table
+        for (_, name), group in self._groups.items():
             found = self._constants[group]
             found += [v for v in hints.constants.get(name, []) if v not in found]
         self._pools: dict[Place, list[Any]] = {}
@@ -180,13 +180,6 @@ class _Drawer:
             self.rng.shuffle(found)
             self._pools[group] = found
         return self._pools[group]
-
-    @property
-    def _sizes(self) -> Mapping[Place, int]:
-        sizes: dict[Place, int] = defaultdict(int)
-        for group in self._groups.values():
-            sizes[group] += 1
-        return sizes
 
 
 def _place(table: str, column: Column) -> Place:
