@@ -19,7 +19,7 @@ _SEPARATOR: Final = r"(?:\{,\}(?:\\!)?|,\\! ?|\\[,;: ]|,| (?=\d{3}(?!\d))|\u202f
 _REPEATED: Final = r"\\overline\{\d+\}|\\overline\d|\\bar\{\d+\}|\\dot\{?\d\}?(?:\d*\\dot\{?\d\}?)?|\(\d+\)"
 PATTERN: Final = (
     rf"(?P<euro>\d{{1,3}}(?:\.\d{{3}})+(?:,\d{{1,2}}(?!\d)|(?<=\.\d{{3}}\.\d{{3}})(?![\d.,])))"
-    rf"|(?P<grouped>\d{{1,3}}(?P<sep>{_SEPARATOR})\d{{3}}(?:(?P=sep)\d{{3}})*(?!\d)(?:\.\d+)?)"
+    rf"|(?P<grouped>\d{{1,3}}(?P<sep>{_SEPARATOR})\d{{3}}(?:(?P=sep)\d{{3}}){{0,40}}(?!\d)(?:\.\d+)?)"
     r"|(?P<comma>\d+\{,\}\d+)"
     rf"|(?P<repeating>\d*\.\d*(?:{_REPEATED}))"
     r"|(?P<plain>\d+(?:\.\d+)?|\.\d+)(?P<exp>[eE][+-]?\d+(?![\w.]))?"
@@ -52,8 +52,6 @@ def numeral(found: re.Match[str], plain: bool, listed: bool, sub: bool) -> tuple
         sub: whether it stands right after `_` or `^`, where no separator is one.
     """
     raw = found[0]
-    if len(raw) > budget.MAX_DIGITS:
-        raise OverBudget(f"a numeral has more than {budget.MAX_DIGITS} digits")
     if found["grouped"] is not None:
         if raw.startswith("0") or sub or (found["sep"] == "," and (listed or _in_list(found))):
             first = _DIGITS.match(raw)
@@ -77,6 +75,8 @@ def _in_list(found: re.Match[str]) -> bool:
 
 
 def _repeating(raw: str) -> Number:
+    if len(raw) > budget.MAX_DIGITS:
+        raise OverBudget(f"a numeral has more than {budget.MAX_DIGITS} digits")
     whole, _, rest = raw.partition(".")
     fixed = _DIGITS.match(rest)
     head = fixed[0] if fixed else ""

@@ -22,7 +22,7 @@ from rewards.math.tree import (
     Text,
     Where,
 )
-from rewards.math.verdict import Unreadable
+from rewards.math.verdict import OverBudget, Unreadable
 
 SEPARATORS = frozenset({",", ";", "join"})
 SET_LETTERS = frozenset("RQZNC")
@@ -55,6 +55,8 @@ class Parser(Terms):
             if self.token.kind != "cond":
                 break
             node = Where(node, self._condition())
+        else:
+            raise OverBudget(f"more than {budget.MAX_POSTFIX} conditions")
         return node if before is None else Where(node, before)
 
     def _separators(self) -> set[str]:

@@ -183,7 +183,10 @@ class Lexer:
 
     def _sign(self, raw: str, gap: bool) -> None:
         if raw == "{":
-            self.braces.append((None, self.single))
+            before = self.tokens[-1].kind if self.tokens else ""
+            argument = before in ("cmd", "func", "^", "_", "}")
+            self.brackets += not argument
+            self.braces.append((None if argument else "set", self.single))
             self.single = 0
             self._add("{", "{", gap)
         elif raw == "}":
@@ -214,7 +217,8 @@ class Lexer:
     def _close_brace(self, gap: bool) -> None:
         style, single = self.braces.pop() if self.braces else (None, 0)
         self.single = max(0, single - 1)
-        if style is None:
+        if style is None or style == "set":
+            self.brackets -= style == "set"
             self._add("}", "}", gap)
             while self.styles and self.styles[-1].startswith("switch"):
                 self.styles.pop()

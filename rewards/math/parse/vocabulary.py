@@ -193,7 +193,7 @@ LEADS: Final = frozenset(
     {"only", "exactly", "about", "approximately", "approx", "roughly", "just", "either", "both"}
 )
 """Words in front of a value that leave it as it is."""
-SHORT_UNITS: Final = frozenset(_words("cm mm km dm nm kg mg ml mL cl ft lb oz yd mi hr Hz kJ kW MB GB kB"))
+SHORT_UNITS: Final = frozenset(_words("in cm mm km dm nm kg mg ml mL cl ft lb oz yd mi hr Hz kJ kW MB GB kB"))
 """Units of two letters that need no upright font; any other two letters are a product."""
 BASES: Final = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
