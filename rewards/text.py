@@ -41,8 +41,9 @@ def final_text(completion: str | Sequence[Message]) -> str:
 
 
 def tool_calls(rollout: Rollout) -> list[Mapping[str, Any]]:
-    """Return every structured tool call of the rollout, in order. Prose is never searched for calls."""
-    return [call for m in as_messages(rollout.completion) for call in (m.get("tool_calls") or [])]
+    """Return every structured tool call that the assistant made, in order. Prose is never searched for calls."""
+    turns = [m for m in as_messages(rollout.completion) if m.get("role", "assistant") == "assistant"]
+    return [call for turn in turns for call in (turn.get("tool_calls") or [])]
 
 
 def answer_part(completion: str, prefilled: bool = False) -> str | None:

@@ -17,6 +17,7 @@ from rewards.verifier_audit.general import general_cases
 from rewards.verifier_audit.numbers import number_cases, number_of, plain
 from rewards.verifier_audit.shapes import Shape, paid_shapes
 from rewards.verifier_audit.sql import COLUMNS, sql_cases
+from rewards.verifier_audit.tool_use import places, tool_use_cases
 from rewards.wilson import wilson
 
 EXAMPLES = 3
@@ -124,7 +125,7 @@ def audit_reward(
     labels = _labels(bound, rows)
     for row in rows:
         cases = own(row, audit.params) if own is not None else audit.made(row, labels)
-        audit.judge([(case, row) for case in dict.fromkeys(cases)])
+        audit.judge([(case, row) for case in {repr(case): case for case in cases}.values()])
     families = sorted(audit.families.values(), key=lambda f: not f.pays)
     return AuditReport(bound.name, len(rows), families, audit.unusable)
 
@@ -159,6 +160,8 @@ class _Audit:
 
     def made(self, row: Row, labels: Sequence[str]) -> Iterator[Case]:
         """Yield the cases of a row by the reward's domain; none if its reference cannot be used."""
+        if self.bound.spec.domain == "tool_use":
+            return tool_use_cases(row["messages"]) if self._is_right(row) else iter(())
         forms = self._forms(row)
         if not forms:
             return iter(())
@@ -173,6 +176,19 @@ class _Audit:
         scores = self._score([{**row, "completion": case.completion} for case, row in pairs])
         for (case, row), score in zip(pairs, scores, strict=True):
             self._count(case, row, score)
+
+    def _is_right(self, row: Row) -> bool:
+        """Whether the row's own trajectory has tool calls and is paid; else it is listed as unusable."""
+        turns = row.get("messages")
+        if not places(turns):
+            self._refuse(row, "the row has no `messages` with a right trajectory: chat turns with tool calls")
+            return False
+        score = self._score([{**row, "completion": turns}])[0]
+        if not self._paid(score):
+            self._refuse(
+                row, f"its own `messages` are not paid: {score.status.value} {score.reason}".rstrip()
+            )
+        return self._paid(score)
 
     def _forms(self, row: Row) -> list[Shape]:
         gold = self._gold(row)
