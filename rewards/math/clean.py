@@ -12,6 +12,7 @@ from typing import Final
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", "0123456789+-=()ni")
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙₖₘₓₐ", "0123456789+-=()nkmxa")
 _SUPER_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ]+")
+_METRES = re.compile(r"(?<=\d) {0,2}m(?=[²³](?!\w))")
 _SUB_RUN = re.compile(r"[₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙₖₘₓₐ]+")
 
 _SIGNS: Final[dict[str, str]] = {
@@ -59,6 +60,8 @@ _LOST = re.compile(
 )
 _NO_PRICE = re.compile(r"\$(?! ?[\d.])")
 _QUOTES: Final = ("**", "__", "``", "`", '"', "“")
+_BOXES = ("\\boxed{", "\\fbox{")
+_STYLED = re.compile(r"^(?:\\(?:displaystyle|textstyle|,|;|!|quad)(?![A-Za-z])\s*)+")
 _TAIL = " \t\r\n.,;:"
 
 
@@ -76,6 +79,7 @@ def clean(text: str) -> str:
 
 
 def _to_ascii(text: str) -> str:
+    text = _METRES.sub(r"\\text{ m}", text)
     text = _SUPER_RUN.sub(lambda m: "^{" + m[0].translate(_SUPERSCRIPTS) + "}", text)
     text = _SUB_RUN.sub(lambda m: "_{" + m[0].translate(_SUBSCRIPTS) + "}", text)
     text = text.translate(_SIGN_TABLE).translate(_GREEK_TABLE)
@@ -101,8 +105,22 @@ def _unwrap(text: str) -> str:
         for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("“", "”"), ("*", "*"), ("\\\\[", "\\\\]")):
             if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening + closing):
                 text = text[len(opening) : -len(closing)].strip()
+        text = _STYLED.sub("", text)
+        if text.startswith(_BOXES) and text.endswith("}"):
+            text = _out_of_box(text)
         if text == before:
             break
+    return text
+
+
+def _out_of_box(text: str) -> str:
+    r"""Return what the box holds if nothing stands behind it."""
+    start = text.index("{")
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] == "{") - (text[at] == "}")
+        if depth == 0:
+            return text[start + 1 : at].strip() if at == len(text) - 1 else text
     return text
 
 

@@ -60,6 +60,10 @@ class Atoms(Commands):
             case "open":
                 return self.bracket()
             case "{":
+                if self.ahead().kind == "}":
+                    self.step()
+                    self.step()
+                    return NamedSet("empty")
                 node = self.group()
                 return Sequence(items_of(node), "{", "}") if _bare(node) else node
             case "bar" | "norm":

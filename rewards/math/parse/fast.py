@@ -11,11 +11,10 @@ from rewards.math.tree import Based, Clock, Node, Number
 
 _PLAIN = re.compile(r"\s*([+-]?)(\d{1,1500})(\.\d{1,400})?(?:/([1-9]\d{0,400}))?\s*\Z")
 _BASED = re.compile(r"([0-9A-Z]{2,60})_\{?(\d\d)\}?\Z")
-_TIME = re.compile(
-    r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?(?:(?:\\?[ ,~])*(?:\\text\{)?\s*([ap])\.?\s?m\.?\s*\}?)?\Z", re.I
-)
+_UPRIGHT = re.compile(r"\\(?:text|mathrm|textrm)\{([^{}]*)\}")
+_TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?(?:(?:\\?[ ,~])*([ap])\.?\s?m\.?\s*)?\Z", re.I)
 _SPAN = re.compile(
-    r"(\d{1,6})\s*(?:hours?|hrs?|h)(?:,|\s|and)*(\d{1,6})\s*(?:minutes?|mins?|m)(?:(?:,|\s|and)*(\d{1,6})\s*(?:seconds?|secs?|s))?\Z",
+    r"(\d{1,6})\s*(?:hours?|hrs?|h)(?:,|\\,|~|\s|and)*(\d{1,6})\s*(?:minutes?|mins?|m)(?:(?:,|\\,|~|\s|and)*(\d{1,6})\s*(?:seconds?|secs?|s))?\Z",
     re.I,
 )
 
@@ -62,8 +61,9 @@ def clock(text: str) -> Node | None:
     `12:00`, `1:30`, `1:02:03`, `7:42 pm`, `2h 30min`. Two numbers with a colon are a time only if the second has two
     digits and begins with 0 or is 15, 30 or 45, or if am or pm follows: all others are ratios.
     """
-    if not text[:1].isdigit() or len(text) > 60:
+    if not (text[:1].isdigit() or text.startswith("\\")) or len(text) > 80:
         return None
+    text = _UPRIGHT.sub(r"\1", text)
     span = _SPAN.match(text)
     if span is not None:
         hours, minutes, seconds = (int(part or 0) for part in span.groups())

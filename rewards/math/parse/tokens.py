@@ -219,6 +219,9 @@ class Lexer:
         self.single = max(0, single - 1)
         if style is None or style == "set":
             self.brackets -= style == "set"
+            if len(self.tokens) > 1 and self.tokens[-1].kind == "{" and self.tokens[-2].kind in ENDS:
+                self.tokens.pop()  # `{}` that only ends a command
+                return
             self._add("}", "}", gap)
             while self.styles and self.styles[-1].startswith("switch"):
                 self.styles.pop()
