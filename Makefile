@@ -1,6 +1,6 @@
 # PYTHON=python3.12 chooses the interpreter; GPU=1 or GPU=0 the set; V=1 shows what pip says.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-smollm2 check test wheel bench pin clean clean-venv
+.PHONY: help setup demo demo-smollm2 check test wheel bench fuzz pin clean clean-venv
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -m "not vllm" -n auto --maxprocesses 4 --dist worksteal
 export PYTHON GPU V
@@ -32,6 +32,9 @@ wheel: setup ## build the wheel and use it, core only, from an empty folder of a
 
 bench: setup ## measure set-up and start-up, the figures of docs/LOG.md
 	@$(BIN)/python benchmarks/startup.py
+
+fuzz: setup ## a million random texts for the mathematics verifier (FUZZ="--seconds 60" for fewer)
+	@$(BIN)/python benchmarks/math_fuzz.py --seconds 1800 $(FUZZ)
 
 pin: ## renew constraints.txt (needs uv and the network)
 	@sh tools/pin.sh
