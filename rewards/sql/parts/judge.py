@@ -81,7 +81,7 @@ def number_in(reply: str) -> float:
     """Return the one number that a reply states. Raises `JudgeError` if there is none, or several."""
     found = NUMBER.findall(reply)
     if len(found) != 1:
-        raise JudgeError(f"the judge's reply {reply:.80!r} is not one number")
+        raise JudgeError(f"the judge's reply {reply!r:.80} is not one number")
     return float(found[0])
 
 
