@@ -83,8 +83,12 @@ class Evaluation:
                     done = self._opaque(str(value), [found[arg] for arg in args])
                 else:
                     done = self._leaf(index, op, value)
-            except OverflowError as error:
+            except (OverflowError, ValueError, ZeroDivisionError) as error:
+                if isinstance(error, OverBudget):
+                    raise
                 raise Blurred from error
+            if not self.field.finite(done[0]):
+                raise Blurred
             if self.real and self.field.is_complex(done[0]):
                 raise Outside
             found[index] = done
@@ -260,7 +264,7 @@ class Evaluation:
     def _opaque(self, name: str, args: list[Value]) -> Value:
         """An unknown function as a smooth one that depends on its name only: equal arguments, equal values."""
         field = self.field
-        state = zlib.crc32(f"{name} {len(args)}".encode())
+        state = zlib.crc32(f"{name} {len(args)}".encode(errors="backslashreplace"))
         total, error = field.number(Fraction(state % 997 + 1, 1009)), 2 - field.prec
         for place, (value, blur) in enumerate(args, start=1):
             weight = field.number(Fraction((state >> place) % 613 + 211, 509))

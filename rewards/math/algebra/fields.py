@@ -101,6 +101,11 @@ class Doubles:
         return type(value) is complex
 
     @staticmethod
+    def finite(value: Any) -> bool:
+        """Whether the value is a number, and small enough to have a square."""
+        return bool(abs(value) < 1e150)
+
+    @staticmethod
     def power(base: Any, exponent: Any) -> Any:
         """A power; the caller keeps real results real."""
         return base**exponent
@@ -122,6 +127,7 @@ class Precise:
         self.real = ctx.mpf
         self.constants = {"pi": +ctx.pi, "e": +ctx.e, "i": ctx.mpc(0, 1)}
         self.mag = ctx.mag
+        self.finite = ctx.isfinite
         self.functions: dict[str, Function] = _precise_functions(ctx)
 
     def number(self, value: Fraction) -> Any:

@@ -124,7 +124,7 @@ def _seed(forms: Forms, order: list[int]) -> int:
         f"{step.op}{step.value if step.op == 'symbol' else ''}"
         for step in map(forms.steps.__getitem__, order)
     )
-    return zlib.crc32(" ".join(text).encode())
+    return zlib.crc32(" ".join(text).encode(errors="backslashreplace"))
 
 
 def _infinite(forms: Forms, pair: tuple[int, int]) -> Decision:

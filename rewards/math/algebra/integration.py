@@ -50,7 +50,7 @@ def _without(node: Node) -> Node | None:
 def _one_sided(whole: Node, rest: Node, other: Node) -> bool:
     """Whether C stands on one side only, and no other capital says that it is one unknown of several."""
     names = symbols(rest) | symbols(other)
-    return "C" in symbols(whole) and not any(name[0].isupper() for name in names)
+    return "C" in symbols(whole) and not any(name[:1].isupper() for name in names)
 
 
 def _differ_by_constant(left: Node, right: Node) -> Decision | None:

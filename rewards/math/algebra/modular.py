@@ -7,6 +7,7 @@ primes decide; no number is ever larger than a prime, whatever the expression st
 from __future__ import annotations
 
 import math
+import zlib
 from fractions import Fraction
 from random import Random
 
@@ -103,7 +104,8 @@ def _evaluate(
         elif op == "call":
             found[index] = _factorial(known[args[0]], prime)
         else:
-            found[index] = Random(f"{salt} {value} {[found[arg] for arg in args]}").randrange(prime)
+            name = zlib.crc32(str(value).encode(errors="backslashreplace"))
+            found[index] = Random(f"{salt} {name} {[found[arg] for arg in args]}").randrange(prime)
     return found
 
 

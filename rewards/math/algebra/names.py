@@ -6,6 +6,9 @@ import zlib
 from collections.abc import Mapping
 
 from rewards.math.tree import Add, Call, Mul, Node, Number, Pow, Quantity, Ratio, Symbol
+from rewards.math.verdict import OverBudget
+
+NODES = 10_000
 
 
 def symbols(node: Node) -> frozenset[str]:
@@ -71,14 +74,20 @@ def _rebuilt(node: Node, new: tuple[Node, ...]) -> Node:
 
 
 def fingerprint(node: Node) -> tuple[int, int]:
-    """Return a number that depends on the tree alone, after its size: it puts two trees in order."""
+    """Return a number that depends on the tree alone, after its size: it puts two trees in order.
+
+    Raises:
+        OverBudget: the tree has more than `NODES` parts.
+    """
     work, size, found = [node], 0, 0
     while work:
         node = work.pop()
         inside = parts(node)
         word = "" if isinstance(node, Number) else str(getattr(node, "name", ""))
         number = hash(node.value) if isinstance(node, Number) else len(inside)
-        found = zlib.crc32(f"{type(node).__name__} {word} {number}".encode(), found)
+        found = zlib.crc32(f"{type(node).__name__} {word} {number}".encode(errors="backslashreplace"), found)
         size += 1
+        if size > NODES:
+            raise OverBudget(f"more than {NODES} parts")
         work.extend(inside)
     return size, found

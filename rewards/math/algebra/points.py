@@ -71,7 +71,9 @@ def points(forms: Forms, where: Domain, seed: int) -> Iterator[dict[int, Coordin
         signed = 4 <= turn < 10 or (turn % 2 == 1 and turn >= 10)
         point: dict[int, Coordinate] = {}
         for symbol in where.symbols:
-            random = Random(zlib.crc32(f"{seed} {turn} {forms.steps[symbol].value}".encode()))
+            random = Random(
+                zlib.crc32(f"{seed} {turn} {forms.steps[symbol].value}".encode(errors="backslashreplace"))
+            )
             if symbol in where.integers:
                 point[symbol] = Fraction(random.randint(1, 4 + turn)), Fraction(0)
                 continue

@@ -10,6 +10,7 @@ from rewards.math.algebra.identity import identity
 from rewards.math.algebra.integration import up_to_constant
 from rewards.math.algebra.names import fingerprint, renamed, symbols
 from rewards.math.tree import Node
+from rewards.math.verdict import OverBudget
 
 RENAMED = 4
 """At most so many variables are renamed: 24 ways."""
@@ -26,7 +27,10 @@ def same(a: Node, b: Node, *, rename: bool = False) -> Decision:
     Returns:
         The decision; `equal` is None where the algebra cannot tell. Nothing is raised.
     """
-    a, b = sorted((a, b), key=fingerprint)
+    try:
+        a, b = sorted((a, b), key=fingerprint)
+    except OverBudget:
+        return Decision(None, "over budget")
     decision = identity(a, b)
     if decision.equal:
         return decision
