@@ -11,7 +11,8 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 from rewards.contract import Rollout, Score, Status
 from rewards.errors import RewardError, unknown_name
@@ -150,22 +151,32 @@ def _injected(name: str, rollout: Rollout) -> Any:
 
 
 def _converted(spec: Reward, given: Mapping[str, Any]) -> dict[str, Any]:
-    from typing import get_type_hints
-
     from pydantic import TypeAdapter, ValidationError
 
-    try:
-        hints = get_type_hints(spec.fn)
-    except Exception:  # a name that exists for type checkers only; such parameters are taken as they come
-        hints = {}
     done: dict[str, Any] = {}
     for name, value in given.items():
         try:
-            done[name] = TypeAdapter(hints.get(name, Any)).validate_python(value)
+            done[name] = TypeAdapter(_hint(spec, name)).validate_python(value)
         except ValidationError as error:
             problem = error.errors()[0]["msg"]
             raise RewardError(f"reward `{spec.name}`, parameter `{name}` = {value!r}: {problem}.") from None
     return done
+
+
+def _hint(spec: Reward, name: str) -> Any:
+    """Return a parameter's type; Any where its names exist for type checkers only: it is taken as it comes."""
+    annotation = spec.params[name].annotation
+    if annotation is inspect.Parameter.empty:
+        return Any
+    alone = SimpleNamespace(__annotations__={name: annotation})
+    try:
+        return get_type_hints(alone, getattr(spec.fn, "__globals__", {}))[name]
+    except NameError:
+        return Any
+    except (AttributeError, TypeError, SyntaxError) as error:
+        raise RewardError(
+            f"reward `{spec.name}`: the type `{annotation}` of parameter `{name}` cannot be read: {error}."
+        ) from error
 
 
 def _declare(fn: Callable[..., Any], name: str | None, group: bool, **meta: Any) -> Reward:

@@ -73,6 +73,21 @@ def test_the_built_ins_refuse_what_cannot_work(name: str, params: dict[str, Any]
         load_reward(name, **params)
 
 
+def test_a_type_that_only_a_type_checker_knows_leaves_the_other_parameters_checked(tmp_path: Path) -> None:
+    (tmp_path / "typed.py").write_text(
+        "from __future__ import annotations\nfrom rewards import reward\n"
+        "@reward('typed')\n"
+        "def typed(completion: str, *, limit: Decimal = None, top: int = 1, bad: 3 | 'x' = 1) -> float:\n"
+        "    return 1.0\n"
+    )
+    ref = f"{tmp_path / 'typed.py'}:typed"
+    assert load_reward(ref, limit=3, top="4").params == {"limit": 3, "top": 4}
+    with pytest.raises(RewardError, match="parameter `top` = 'many'"):
+        load_reward(ref, top="many")
+    with pytest.raises(RewardError, match=r"the type `3 \| 'x'` of parameter `bad` cannot be read"):
+        load_reward(ref, bad=1)
+
+
 def test_labels_that_differ_by_case_are_two_where_case_counts() -> None:
     assert load_reward("exact", labels=["a", "A"], mode="exact").params["labels"] == ["a", "A"]
 
