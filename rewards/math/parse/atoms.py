@@ -7,7 +7,7 @@ from typing import cast
 
 from rewards.math import budget
 from rewards.math.parse.brackets import items_of, transposed
-from rewards.math.parse.build import MINUS_ONE, negated, reciprocal
+from rewards.math.parse.build import MINUS_ONE, exact, negated, reciprocal
 from rewards.math.parse.commands import Commands
 from rewards.math.parse.numerals import continued
 from rewards.math.parse.tokens import Token
@@ -283,6 +283,15 @@ class Atoms(Commands):
         self.depth -= 1
         if _bare(exponent):
             raise Unreadable("a list as an exponent")
+        if (
+            isinstance(base, Symbol)
+            and base.name.startswith("C_")
+            and base.name[2:].isdigit()
+            and exact(exponent)
+        ):
+            return Call(
+                "binomial", (Number(Fraction(int(base.name[2:]))), exponent)
+            )  # C with both numbers at its side
         return reciprocal(base) if exponent == MINUS_ONE else Pow(base, exponent)
 
     def _temperature(self) -> str | None:

@@ -24,8 +24,11 @@ from rewards.math.tree import (
 )
 from rewards.math.verdict import OverBudget, Unreadable
 
-SEPARATORS = frozenset({",", ";", "join"})
+SEPARATORS = frozenset({",", ";", "join", "setop"})
+"""Between statements, `x < 0 \\cup x > 3`, a union is an "or"."""
 SET_LETTERS = frozenset("RQZNC")
+ORDERS = frozenset({"<", "<=", ">", ">="})
+SET_WORDS = {"union": "or", "intersection": "and"}
 MEMBER = ("in", "notin")
 
 
@@ -62,7 +65,10 @@ class Parser(Terms):
     def _separators(self) -> set[str]:
         found: set[str] = set()
         while self.token.kind in SEPARATORS:
-            found.add(self.step().text)
+            text = self.step().text
+            if text == "difference":
+                raise self.unexpected("behind a statement")
+            found.add(SET_WORDS.get(text, text))
         return found
 
     def _universal(self) -> Node | None:
@@ -121,7 +127,8 @@ class Parser(Terms):
             bracket = self.take("open")
             sign = self.step()
             ops.append("mod" if sign.kind == "mod" else sign.text)  # type: ignore[arg-type]  # as in the table
-            sides.append(self._member(self._side(), ops[-1]))
+            bounded = ops[-1] in ORDERS and self.token.kind not in ("open", "set")
+            sides.append(self._member(self.sum() if bounded else self._side(), ops[-1]))
             if bracket:
                 self.need("close")
         if not ops:

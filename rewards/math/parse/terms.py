@@ -5,7 +5,7 @@ from __future__ import annotations
 from rewards.math.parse.atoms import Atoms
 from rewards.math.parse.build import exact, is_set, negated, nodes, product, quotient, total
 from rewards.math.parse.tokens import STARTS
-from rewards.math.parse.vocabulary import LEADS
+from rewards.math.parse.vocabulary import LEADS, SCALES
 from rewards.math.tree import (
     Call,
     Logic,
@@ -197,10 +197,16 @@ class Terms(Atoms):
             return product([whole, part])
         return whole
 
-    def _quantity(self, value: Node) -> Quantity:
+    def _quantity(self, value: Node) -> Node:
         """Read the unit behind a value, or the words that say what is counted."""
         if isinstance(value, Text | Relation):
             raise Unreadable("words between values")
+        scale = SCALES.get(self.token.raw.casefold())
+        if scale is not None and isinstance(value, Number):
+            self.step()
+            value = Number(value.value * scale)
+            if self.token.kind not in WORDY:
+                return value
         words: list[str] = []
         while self.token.kind in WORDY or self.token.kind in ("sym", "/", "*"):
             if self.token.kind in ("/", "*"):
@@ -223,7 +229,7 @@ class Terms(Atoms):
             raise Unreadable("a unit behind a list")
         return Quantity(value, unit[:80])
 
-    def _and_more(self, large: Quantity) -> Node:
+    def _and_more(self, large: Node) -> Node:
         """`5 ft 3 in` is one length, in the smaller unit."""
         self.deeper()
         small = self.product()

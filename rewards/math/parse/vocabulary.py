@@ -205,6 +205,11 @@ PHRASES: Final = {
     "all natural numbers": "N", "all rational numbers": "Q", "empty set": "empty", "the empty set": "empty",
 }  # fmt: skip
 """Words that name a set."""
+SCALES: Final = {
+    "hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
+    "万": 10_000, "亿": 10**8,
+}  # fmt: skip
+"""Words that multiply the numeral before them."""
 ORDINALS: Final = frozenset({"th", "st", "nd", "rd"})
 SHORT_WORDS: Final = frozenset(
     _words(
