@@ -21,6 +21,7 @@ from rewards.places import NoAnswer
 
 MAX_CHARS = 20_000
 MAX_ALTERNATIVES = 16
+MAX_BITS = 6_000
 SHOWN = 60
 PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")
 LETTER = re.compile(r"\(?([A-J])\)?")
@@ -68,7 +69,7 @@ def _as_text(answer: Any) -> str:
         raise BadReference(f"the reference is {answer!r}, neither text nor a number")
     if isinstance(answer, Rational):
         value = Fraction(int(answer.numerator), int(answer.denominator))
-        if max(abs(value.numerator), value.denominator).bit_length() > MAX_CHARS:
+        if max(abs(value.numerator), value.denominator).bit_length() > MAX_BITS:
             raise BadReference("the reference is a number of too many digits")
         return str(value)
     if isinstance(answer, Real) and math.isfinite(answer):
