@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from rewards.contract import Score
 from rewards.define import Reward
 from rewards.errors import BadReference, RewardError
-from rewards.judge import as_score, end_copy, failed, raised
+from rewards.judge import as_score, end_copy, failed, lineage, raised
 
 DEADLINE = 60.0
 """Seconds for one sample with all its attempts, if the reward names none."""
@@ -73,14 +73,14 @@ class _Work:
                 self.found[index] = failed(f"no verdict within {self.deadline:g} s", time.monotonic() - start)
 
     async def _attempts(self, arguments: Mapping[str, Any], until: float) -> object:
-        tries, owner = self.spec.retries + 1, os.getpid()
+        tries, before = self.spec.retries + 1, lineage()
         for attempt in range(tries):
             try:
                 value = await self.spec.fn(**arguments, **self.params)
-                end_copy(owner)
+                end_copy(before)
                 return value
             except (Exception, SystemExit) as error:  # a plugin may raise anything
-                end_copy(owner)
+                end_copy(before)
                 outcome = raised(self.spec, error)
                 if isinstance(error, FINAL):
                     return outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.contract import Message, Rollout, Score
 from rewards.define import Reward
 from rewards.errors import RewardError
-from rewards.judge import as_score, end_copy, failed, judge, judge_batch
+from rewards.judge import as_score, end_copy, failed, judge, judge_batch, lineage
 
 if TYPE_CHECKING:
     from rewards.runner import Runner
@@ -89,13 +88,13 @@ class BoundReward:
 
     def score_group(self, rollouts: Sequence[Rollout], scores: Sequence[float | None]) -> list[Score]:
         """Apply a group reward to one prompt's whole group; a wrong length or a raise masks the group."""
-        owner = os.getpid()
+        before = lineage()
         try:
             values = list(self.spec.fn(rollouts, scores, **self.params))
         except (Exception, SystemExit) as error:  # as for single rewards: named, counted, masked
-            end_copy(owner)
+            end_copy(before)
             return [failed(f"{type(error).__name__}: {error}")] * len(rollouts)
-        end_copy(owner)
+        end_copy(before)
         if len(values) != len(rollouts):
             return [failed(f"returned {len(values)} values for {len(rollouts)} rollouts")] * len(rollouts)
         return [as_score(self.spec, v) for v in values]
