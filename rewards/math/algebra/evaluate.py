@@ -150,7 +150,7 @@ class Evaluation:
             self._guard(field.mag(x), field.mag(y), x)
             value = self._general_power(x, y, exact, ex)
             width = max(abs(field.mag(x)), 1).bit_length() + 2
-            loss = max(relative + max(field.mag(y), 0), ey + width if exact is None else EXACT)
+            loss = max(relative + max(field.mag(y), 0), ey + width)
         if not value:
             raise Blurred
         return value, field.mag(value) + max(loss, -field.prec) + 2
@@ -208,7 +208,7 @@ class Evaluation:
             raise Outside from why
         if name == "floor":
             return value, EXACT
-        growth = slope(name, x, value, field)
+        growth = slope(name, x, value, field, error)
         if growth is None:
             raise Blurred
         own = (field.mag(value) if value else 0) - field.prec + 2

@@ -59,7 +59,7 @@ class Comparison:
                 return Decision(False, "numeric identity")
             if verdict != "outside":
                 (agree if verdict == "agree" else blurred).append(point)
-            if turn >= 9 and len(agree) >= ENOUGH:
+            if turn >= 9 and max(len(agree), len(blurred)) >= ENOUGH:
                 break
         return self._confirm(agree, blurred, real)
 

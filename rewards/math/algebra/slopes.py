@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _FLAT = frozenset(("abs", "re", "im", "conjugate", "arsinh", "arctan", "tanh"))
 
 
-def slope(name: str, x: Any, value: Any, field: Doubles | Precise) -> int | None:
+def slope(name: str, x: Any, value: Any, field: Doubles | Precise, error: int) -> int | None:
     """Return m with |f'(x)| < 2^m; None where x is at a singular point, as far as the precision tells.
 
     Args:
@@ -19,13 +19,14 @@ def slope(name: str, x: Any, value: Any, field: Doubles | Precise) -> int | None
         x: its argument.
         value: f(x).
         field: the arithmetic of both.
+        error: log2 of the error of the argument.
     """
     size = field.mag(value) if value else 0
     curved = field.is_complex(x)
     if name in ("sin", "cos"):
         return 1 + (int(abs(float(x.imag)) * 1.5) if curved else 0)
     if name == "tan":
-        return 2 * max(size, 0) + 1
+        return 2 * max(size, 0) + 1 if error + max(size, 0) < -3 else None
     if name in ("sinh", "cosh"):
         return max(size, 0) + 2
     if name == "exp":
@@ -38,7 +39,7 @@ def slope(name: str, x: Any, value: Any, field: Doubles | Precise) -> int | None
         return 1
     if name == "factorial":
         return _factorial(x, size, field)
-    return _inverse(name, x, field)
+    return _inverse(name, x, field, error)
 
 
 def _factorial(x: Any, size: int, field: Doubles | Precise) -> int | None:
@@ -48,12 +49,12 @@ def _factorial(x: Any, size: int, field: Doubles | Precise) -> int | None:
     return size + 4 - math.frexp(gap)[1] * 2 if gap > 1e-6 else None
 
 
-def _inverse(name: str, x: Any, field: Doubles | Precise) -> int | None:
+def _inverse(name: str, x: Any, field: Doubles | Precise, error: int) -> int | None:
     square = -x * x if name in ("arsinh", "arctan") or (name == "tanh") else x * x
     inside = 1 - square
     if not inside:
         return None
     size = field.mag(inside)
-    if size < -field.prec // 3:
+    if size < -field.prec // 3 or size < error + max(field.mag(x), 0) + 4:
         return None
     return 2 - size if name in ("arctan", "artanh", "tanh") else 2 - size // 2
