@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rewards.sql.answer import Answer, answer_of
@@ -18,25 +18,25 @@ from rewards.sql.engines.base import DatabaseError
 from rewards.sql.golds import fingerprint
 from rewards.sql.instances.blueprint import Blueprint, read_blueprint
 from rewards.sql.instances.fill import FLAVOURS, fill
-from rewards.sql.instances.hints import read_hints
+from rewards.sql.instances.hints import Hints, read_hints
 from rewards.sql.instances.mutants import mutants
 from rewards.sql.instances.write import write
 
 VERSION = "1"
 """Part of the names of kept files: another way of filling has another number."""
-CANDIDATES = 3
-"""Databases tried for each that is kept."""
+CANDIDATES = 6
+"""Databases tried for each that is kept, unless fewer tell every mutant from the gold."""
 QUICK = Limits(seconds=0.2, gold_seconds=0.5)
 
 
 def make_instances(
-    database: str | Path, gold: str, count: int = 5, seed: int = 0, folder: str | Path | None = None
+    database: str | Path, gold: str, count: int = 6, seed: int = 0, folder: str | Path | None = None
 ) -> list[Path]:
     """Return `count` further databases for a gold, made now or kept from before. The original is only read.
 
     Rows are drawn from the gold's constants and their near misses, from values of the original and from others like
     them, with NULLs, duplicates, ties, parents without children and empty tables; keys and references hold. Of
-    `CANDIDATES * count` databases those are kept, one by one, that tell most mutants of the gold from it.
+    at most `CANDIDATES * count` databases those are kept, one by one, that tell most mutants of the gold from it.
 
     Args:
         database: an SQLite or DuckDB file.
@@ -74,15 +74,13 @@ def _make(path: Path, gold: str, count: int, name: str, target: Path) -> None:
     except OSError as error:
         raise DatabaseError(f"instances cannot be kept in {target.parent}: {error}") from None
     try:
-        tried = []
-        for at in range(count * CANDIDATES):
-            rng = random.Random(f"{name}:{at}")
-            candidate = work / f"try-{at:03}"
-            write(blueprint, fill(blueprint, hints, FLAVOURS[at % len(FLAVOURS)], rng), candidate)
-            tried.append(candidate)
+        candidates = (
+            _written(blueprint, hints, at, random.Random(f"{name}:{at}"), work)
+            for at in range(count * CANDIDATES)
+        )
         kept = work / "kept"
         kept.mkdir()
-        for at, chosen in enumerate(_chosen(tried, gold, blueprint, count)):
+        for at, chosen in enumerate(_chosen(candidates, gold, blueprint, count)):
             os.replace(chosen, kept / f"{at:02}{path.suffix}")
         try:
             os.replace(kept, target)
@@ -93,18 +91,34 @@ def _make(path: Path, gold: str, count: int, name: str, target: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _chosen(tried: Sequence[Path], gold: str, blueprint: Blueprint, count: int) -> list[Path]:
+def _written(blueprint: Blueprint, hints: Hints, at: int, rng: random.Random, folder: Path) -> Path:
+    path = folder / f"try-{at:03}"
+    write(blueprint, fill(blueprint, hints, FLAVOURS[at % len(FLAVOURS)], rng), path)
+    return path
+
+
+def _chosen(candidates: Iterable[Path], gold: str, blueprint: Blueprint, count: int) -> list[Path]:
+    """Choose databases one by one, each the one that tells most mutants apart that those before it do not."""
     wrong = mutants(gold, blueprint)
-    told = {path: _told_apart(path, gold, wrong) for path in tried}
-    usable = [path for path in tried if told[path] is not None] or list(tried)
+    told: dict[Path, set[int]] = {}
+    spare: list[Path] = []
+    for path in candidates:
+        found = _told_apart(path, gold, wrong)
+        if found is None:
+            spare.append(path)
+        else:
+            told[path] = found
+        if len(told) >= 2 * count and len(set().union(*told.values())) == len(wrong):
+            break
     chosen: list[Path] = []
     seen: set[int] = set()
-    while len(chosen) < min(count, len(usable)):
-        rest = [path for path in usable if path not in chosen]
-        best = max(rest, key=lambda p: (len((told[p] or set()) - seen), len(told[p] or ()), -tried.index(p)))
+    while len(chosen) < min(count, len(told)):
+        best = max(
+            (p for p in told if p not in chosen), key=lambda p: (len(told[p] - seen), len(told[p]), p.name)
+        )
         chosen.append(best)
-        seen |= told[best] or set()
-    return chosen
+        seen |= told[best]
+    return chosen or spare[:count]
 
 
 def _told_apart(path: Path, gold: str, wrong: Sequence[str]) -> set[int] | None:

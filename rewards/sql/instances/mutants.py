@@ -108,6 +108,8 @@ def _of_select(node: Any) -> Iterator[Callable[[Any], Any]]:
         if node.args.get(name):
             yield partial(_set, name=name, value=None)
     yield partial(_set, name="distinct", value=None if node.args.get("distinct") else exp.Distinct())
+    for column in dict.fromkeys(c.sql() for e in node.expressions for c in e.find_all(exp.Column)):
+        yield partial(_not_null, column=column)
 
 
 def _siblings(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
@@ -119,6 +121,10 @@ def _siblings(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]
             others = [c.name for c in table.columns if c.kind == own.kind and c is not own]
             yield from (partial(_renamed, name=other) for other in others[:2])
             return
+
+
+def _not_null(node: Any, column: str) -> Any:
+    return node.where(f"{column} IS NOT NULL", copy=False)
 
 
 def _as(node: Any, kind: Any) -> Any:
