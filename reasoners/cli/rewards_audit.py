@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ SHOWN = 50
               help="Share of the full value from which a completion counts as paid.")  # fmt: skip
 @click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
               help="Use at most this many rows of --data.")  # fmt: skip
+@click.option("--list", "listing", metavar="FILE",
+              help="Where unusable references are listed. [default, with --data: NAME.unusable.jsonl]")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Which rows, if there are more.")
 @runner_options
 @json_option()
@@ -43,6 +46,7 @@ def audit_command(
     fail_on: str | None,
     threshold: float,
     max_rows: int,
+    listing: str | None,
     seed: int,
     workers: int | None,
     deadline: float,
@@ -81,13 +85,26 @@ def audit_command(
         report = audit_reward(bound, rows, judged, threshold=threshold, max_rows=max_rows, seed=seed)
     finally:
         bound.runner.close()
+    listed = _list_unusable(report, listing or (f"{Path(data).stem}.unusable.jsonl" if data else None))
     exceeded = [_exceeded(report, key, limit) for key, limit in limits.items()]
     exceeded = [line for line in exceeded if line]
     if not emit_json(json_target, report.to_json() | {"failed": exceeded}):
-        click.echo("\n".join(lines(report)))
+        click.echo("\n".join([*lines(report), *listed]))
     if exceeded:
         click.echo("\n".join(exceeded), err=True)
         raise SystemExit(1)
+
+
+def _list_unusable(report: AuditReport, target: str | None) -> list[str]:
+    """Write the references that cannot be used, one a line; return what to say about it."""
+    if target is None or not report.unusable:
+        return []
+    try:
+        with open(target, "w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in report.unusable)
+    except OSError as error:
+        raise ToolkitError(f"cannot write the list {target}: {error.strerror}.") from error
+    return [f"the list: {target}"]
 
 
 def read_limits(text: str | None) -> dict[str, float]:
@@ -110,6 +127,7 @@ def read_limits(text: str | None) -> dict[str, float]:
 def _exceeded(report: AuditReport, key: str, limit: float) -> str:
     if key == GOLD:
         bad, seen = len(report.unusable), report.rows + sum("row" in entry for entry in report.unusable)
+        seen = sum(report.references.values()) or seen
         over = bad > limit * seen
         return f"references: {bad} of {seen} cannot be used, above {limit:g}" if over else ""
     family = report.total(KINDS[key])
@@ -146,6 +164,8 @@ def _label(row: Mapping[str, Any], path: str, number: int) -> bool:
 def lines(report: AuditReport) -> Iterator[str]:
     """Yield the report as text."""
     yield f"{report.reward}: cases from {report.rows} rows"
+    if report.references:
+        yield from _shares(report.references)
     for pays in (False, True):
         families = [f for f in report.families if f.pays == pays]
         if not families:
@@ -165,6 +185,14 @@ def lines(report: AuditReport) -> Iterator[str]:
         for entry in report.unusable[:SHOWN]:
             row = f"row {entry['row']}: " if "row" in entry else ""
             yield visible(f"  {row}{entry['reference']:.{WIDTH}}: {entry['reason']}")
+
+
+def _shares(references: Mapping[str, int]) -> Iterator[str]:
+    rows = sum(references.values())
+    yield ""
+    yield f"references of all {rows} rows"
+    for kind, count in sorted(references.items(), key=lambda item: -item[1]):
+        yield f"  {kind:<24} {count:>7} {100 * count / rows:>14.2f} %"
 
 
 def _line(family: Family) -> str:

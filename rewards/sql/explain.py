@@ -12,6 +12,8 @@ from rewards.sql.extract import find_query
 from rewards.sql.grade import Grade, Options, Task, grade
 from rewards.sql.parts.names import names_of
 
+PLAIN = ("execution", "arctic", "skyrl")
+"""Presets that pay nothing for the tags."""
 RULES = {
     Verdict.MATCH: "Both queries return the same on every database",
     Verdict.MISMATCH: "The query returns something else",
@@ -33,7 +35,7 @@ def explain_sql(
     **params: Any,
 ) -> Explanation:
     """Explain one completion; the arguments are those of `sql`, or of `sql_partial`."""
-    options = Options.of(params)
+    options = Options.of({**params, "judge": ""})  # it has been asked already, for the score
     task = Task.of(answer, db, dialect, options.limits)
     found = grade(completion, task, options, question, schema, rollout)
     return Explanation(
@@ -80,5 +82,5 @@ def _names(found: Grade, task: Task) -> Iterator[str]:
 
 def _forms(gold: str, options: Options) -> tuple[str, ...]:
     fenced = f"```sql\n{gold}\n```"
-    tagged = f"<{options.tag}>\n{fenced}\n</{options.tag}>"
-    return fenced, f"<{options.think}>\nreasoning\n</{options.think}>\n{tagged}"
+    tagged = f"<{options.think}>\nreasoning\n</{options.think}>\n<{options.tag}>\n{fenced}\n</{options.tag}>"
+    return (fenced, tagged) if options.preset in PLAIN else (tagged, fenced)

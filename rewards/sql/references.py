@@ -25,15 +25,14 @@ from rewards.sql.engines.base import DatabaseError
 from rewards.sql.golds import Gold, GoldCache
 from rewards.sql.grade import MOST_SECONDS, Task
 from rewards.sql.scan import tokens
+from rewards.verifier_audit.measure import USABLE
 
-USABLE = "usable"
 KINDS = {
     "failing": "it does not run, or its database cannot be opened: masked",
     "slow": "it takes more than the time or memory given: masked",
     "non-deterministic": "it calls random() or asks for the time: masked",
     "undecidable": "which rows it returns is left open: wrong answers are masked, or any rows are taken",
     "empty": "it returns no row on any database: never paid, unless both_empty=match",
-    USABLE: "",
 }
 CHANCE = frozenset(["RANDOM", "RANDOMBLOB", "RAND", "UUID", "GEN_RANDOM_UUID", "NOW", "TODAY", "SETSEED"])
 CLOCKS = frozenset(["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"])
@@ -45,7 +44,7 @@ _golds = GoldCache()
 def sql_reference(
     answer: Any, db: Any, dialect: str = "sqlite", *, gold_seconds: float = 2.0, memory_mb: int = 128
 ) -> Score:
-    """Pay 1 if a reference can be used; the reason begins with one of `KINDS`."""
+    """Pay 1 if a reference can be used; the reason begins with its kind."""
     limits = Limits(gold_seconds=gold_seconds, memory_mb=memory_mb)
     try:
         task = Task.of(answer, db, dialect, limits)
@@ -94,11 +93,13 @@ def by_chance(text: str) -> bool:
 def references_sql(
     rows: Sequence[Mapping[str, Any]], params: Mapping[str, Any], runner: Runner | None = None
 ) -> list[tuple[str, str]]:
-    """Return (kind, reason) of each row's reference, see `KINDS`; each runs in a worker that can be killed."""
+    """Return (kind, reason) of each row's reference, `USABLE` or one of `KINDS`; each runs in a killable worker."""
     given = {name: params[name] for name in ("gold_seconds", "memory_mb") if name in params}
     bound = BoundReward(find_reward(f"{__name__}:sql_reference"), given, runner)
     scores = bound.score_rollouts([row_rollout({**row, "completion": ""}) for row in rows])
-    return [_kind(score) for score in scores]
+    found = [_kind(score) for score in scores]
+    match = params.get("both_empty") == "match"
+    return [(USABLE, "") if match and kind == "empty" else (kind, reason) for kind, reason in found]
 
 
 references_sql_partial = references_sql
@@ -108,4 +109,4 @@ def _kind(score: Score) -> tuple[str, str]:
     if score.status is Status.TIMEOUT:
         return "slow", f"still running after {3 * MOST_SECONDS:g} s"
     kind, _, reason = score.reason.partition(": ")
-    return (kind, reason) if kind in KINDS else ("failing", score.reason)
+    return (kind, reason) if kind in (USABLE, *KINDS) else ("failing", score.reason)

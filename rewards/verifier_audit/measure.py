@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ from rewards.wilson import wilson
 
 EXAMPLES = 3
 LABELLED = "labelled"
+USABLE = "usable"
 Row = Mapping[str, Any]
 
 
@@ -63,12 +65,14 @@ class AuditReport:
         families: one per kind, those that should be paid first.
         unusable: references that the verifier cannot use, or pays in no common form: text, reason and, where all
             rows were looked at, the row's number.
+        references: kind -> rows, where the plugin looks at its references by `references_FUNCTION`.
     """
 
     reward: str
     rows: int
     families: list[Family]
     unusable: list[dict[str, Any]]
+    references: dict[str, int] = field(default_factory=dict)
 
     def total(self, pays: bool) -> Family:
         """Return all cases that should, or should not, be paid, as one family."""
@@ -86,6 +90,7 @@ class AuditReport:
             "false_positive": self.total(False).to_json(),
             "false_negative": self.total(True).to_json(),
             "unusable": self.unusable,
+            "references": self.references,
         }
 
 
@@ -127,7 +132,7 @@ def audit_reward(
         cases = own(row, audit.params) if own is not None else audit.made(row, labels)
         audit.judge([(case, row) for case in {repr(case): case for case in cases}.values()])
     families = sorted(audit.families.values(), key=lambda f: not f.pays)
-    return AuditReport(bound.name, len(rows), families, audit.unusable)
+    return AuditReport(bound.name, len(rows), families, audit.unusable, dict(audit.references))
 
 
 class _Audit:
@@ -139,13 +144,18 @@ class _Audit:
         self.params = bound.spec.with_defaults(bound.params)
         self.families: dict[tuple[str, bool], Family] = {}
         self.unusable: list[dict[str, Any]] = []
+        self.references: Counter[str] = Counter()
 
     def usable(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows with a reference that the reward takes, and note the others with their numbers.
 
-        All rows are asked with an empty completion where a call is cheap; where it is not, those alone of which
-        cases are made.
+        A plugin may look at all of them by `references_FUNCTION(rows, params, runner)`, which returns (kind, reason)
+        for each; the kind of a good one is `USABLE`. Else all rows are asked with an empty completion where a call
+        is cheap; where it is not, those alone of which cases are made.
         """
+        hook = find_hook(self.bound.spec, "references")
+        if hook is not None:
+            return self._kinds(rows, hook)
         if self.bound.spec.cost != "inline":
             return list(rows)
         good = []
@@ -157,6 +167,16 @@ class _Audit:
             else:
                 good.append(row)
         return good
+
+    def _kinds(self, rows: Sequence[Row], hook: Callable[..., list[tuple[str, str]]]) -> list[Row]:
+        for row in rows:
+            self.bound.spec.arguments(row_rollout({**row, "completion": ""}))
+        found = hook(rows, self.params, self.bound.runner)
+        for number, (row, (kind, reason)) in enumerate(zip(rows, found, strict=True), 1):
+            self.references[kind] += 1
+            if kind != USABLE:
+                self._refuse(row, f"{kind}: {reason}", number)
+        return [row for row, (kind, _) in zip(rows, found, strict=True) if kind == USABLE]
 
     def made(self, row: Row, labels: Sequence[str]) -> Iterator[Case]:
         """Yield the cases of a row by the reward's domain; none if its reference cannot be used."""
