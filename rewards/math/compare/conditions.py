@@ -7,6 +7,7 @@ both sides have one, both must agree, after the variable of the condition has go
 from __future__ import annotations
 
 from rewards.math.compare.context import Context, Match
+from rewards.math.compare.reading import is_set_like
 from rewards.math.compare.relations import renamed
 from rewards.math.compare.shape import is_name, symbols, walk
 from rewards.math.tree import Logic, Node, Relation, Sequence, Symbol, Text, Where
@@ -14,11 +15,30 @@ from rewards.math.tree import Logic, Node, Relation, Sequence, Symbol, Text, Whe
 
 def match_conditions(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side has a condition."""
+    reference, predicted = _with_domain(reference), _with_domain(predicted)
     if isinstance(reference, Where) and isinstance(predicted, Where):
         return _both(reference, predicted, context)
     if isinstance(reference, Where):
         return _one(reference, predicted, True, context)
     return _one(predicted, reference, False, context) if isinstance(predicted, Where) else None
+
+
+def _with_domain(node: Node) -> Node:
+    """Read `1/x, x != 0` as a statement with its condition."""
+    if not isinstance(node, Sequence) or node.opening or len(node.items) < 2:
+        return node
+    body, rest = node.items[0], node.items[1:]
+    if is_set_like(body) or not all(isinstance(item, Relation) and is_set_like(item) for item in rest):
+        return node
+    bounded = {name for item in rest for name in symbols(item)}
+    return Where(body, Sequence(rest)) if bounded and bounded <= _variables(body) else node
+
+
+def _variables(node: Node) -> set[str]:
+    """The variables, but for the name that an equation defines: y > 3 says more than x = 2."""
+    if isinstance(node, Relation) and isinstance(node.sides[0], Symbol):
+        return symbols(node.sides[-1])
+    return symbols(node)
 
 
 def _both(reference: Where, predicted: Where, context: Context) -> Match:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rewards.math.compare.context import Context
+from rewards.math.compare.integers import is_integer_domain, members
 from rewards.math.compare.numeric import order
 from rewards.math.compare.pieces import HIGH, LOW, Piece, Unordered, complement, intersection, normal, point
 from rewards.math.compare.shape import is_infinite, is_name, negative, symbols
@@ -67,6 +68,8 @@ def is_set_like(node: Node) -> bool:
         return any(is_set_like(part) for part in node.parts)
     if isinstance(node, Add):
         return any(is_set_like(term) or isinstance(term, Sequence) for term in node.terms)
+    if isinstance(node, Sequence) and not node.opening and node.items:
+        return all(isinstance(item, Relation) and is_set_like(item) for item in node.items)
     return is_interval(node)
 
 
@@ -128,14 +131,15 @@ def _sequence(node: Sequence, context: Context) -> RealSet | None:
 
 def _listed(node: Sequence, context: Context) -> RealSet | None:
     """A bare list: intervals and values are joined; statements too, unless they bound one range together."""
-    bounds = [item for item in node.items if isinstance(item, Relation) and is_set_like(item)]
-    if len(bounds) < len(node.items):
+    if not is_set_like(node):
         return _combined("union", node.items, context)
     found = _combined("intersection", node.items, context)
     return found if found and found.pieces else _combined("union", node.items, context)
 
 
 def _combined(op: str, parts: tuple[Node, ...], context: Context) -> RealSet | None:
+    if op == "intersection" and (domain := next(filter(_is_of_integers, parts), None)):
+        return _whole(domain, tuple(part for part in parts if part is not domain), context)
     sets: list[RealSet] = []
     for part in parts:
         found = _read(part, context)
@@ -155,6 +159,19 @@ def _combined(op: str, parts: tuple[Node, ...], context: Context) -> RealSet | N
     return RealSet(tuple(pieces), variables[0] if variables else None)
 
 
+def _is_of_integers(node: Node) -> bool:
+    return isinstance(node, Relation) and node.ops == ("in",) and is_integer_domain(node.sides[1])
+
+
+def _whole(domain: Node, parts: tuple[Node, ...], context: Context) -> RealSet | None:
+    """The integers of the other parts."""
+    found = _combined("intersection", parts, context)
+    if found is None or not isinstance(domain, Relation) or found.variable not in (None, domain.sides[0]):
+        return None
+    pieces = members(domain.sides[1], found.pieces, context)
+    return None if pieces is None else RealSet(pieces, domain.sides[0])
+
+
 def _subtracted(node: Add, context: Context) -> RealSet | None:
     """A - B, where the sign was read as a minus."""
     parts = [node.terms[0]]
@@ -167,16 +184,15 @@ def _subtracted(node: Add, context: Context) -> RealSet | None:
 
 
 def _builder(node: SetBuilder, context: Context) -> RealSet | None:
-    found, element, inside = _read(node.condition, context), node.element, None
-    if isinstance(element, Relation) and element.ops == ("in",):
-        inside = _read(element.sides[1], context)
-        if inside is None:
-            return None
+    element = node.element
+    if not isinstance(element, Relation) or element.ops != ("in",):
+        found = _read(node.condition, context)
+    else:
+        found = _combined("intersection", (element, node.condition), context)
         element = element.sides[0]
     if found is None or found.variable not in (None, element) or not is_name(element):
         return None
-    pieces = intersection(found.pieces, inside.pieces, context) if inside else found.pieces
-    return RealSet(tuple(pieces))
+    return RealSet(found.pieces)
 
 
 def _relation(node: Relation, context: Context) -> RealSet | None:

@@ -4,28 +4,17 @@
 chain takes its last side only behind a name: `x = 5 + 5 + 1 = 1/3` says 1/3. Between numbers it must be true to have
 a value: `2 + 2 = 4` says 4, and `2 + 2 = 5` says nothing. An equation in the answer with letters on the left and a
 number but 0 on the right, `a + b = 5`, says 5; in the reference it does not, for there it may be a curve. The reference
-`7 = 11a + c` takes `11a + c`. Two equations are equal if one is the other times a constant.
+`7 = 11a + c` takes `11a + c`.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from rewards.math import algebra
 from rewards.math.compare.context import Context, Match
-from rewards.math.compare.shape import (
-    MINUS_ONE,
-    difference,
-    is_assignment,
-    is_name,
-    rename,
-    symbols,
-    transform,
-)
-from rewards.math.tree import Add, Call, Mul, Node, Number, Op, Relation, Sequence, Symbol, Text
+from rewards.math.compare.equations import ZERO, match_curves, match_solved
+from rewards.math.compare.shape import is_assignment, is_name, rename, symbols
+from rewards.math.tree import Call, Mul, Node, Op, Relation, Sequence, Symbol, Text
 
 _FLIPPED: dict[Op, Op] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
 def match_relations(reference: Node, predicted: Node, context: Context) -> Match | None:
@@ -72,40 +61,15 @@ def _against_value(relation: Relation, other: Node, is_reference: bool, context:
         value: Node | None = relation.sides[1]
     else:
         value = value_of(relation, is_reference, context)
+    if value is None and is_reference:
+        return match_solved(relation, other, context)
     if value is None:
-        return _solved(relation, other, context) if is_reference else Match(False, "statement for a value")
-    count = len(relation.sides) - 1
-    if (
-        isinstance(other, Sequence)
-        and len(other.items) == count > 1
-        and all(map(is_name, relation.sides[:-1]))
-    ):
-        value = Sequence((value,) * count)
+        return Match(False, "statement for a value")
+    names = relation.sides[:-1]
+    if isinstance(other, Sequence) and len(other.items) == len(names) > 1 and all(map(is_name, names)):
+        value = Sequence((value,) * len(names))  # x = y = z = 5 against (5, 5, 5)
     pair = (value, other) if is_reference else (other, value)
-    if not is_reference and not _is_label(relation.sides[0]) and symbols(other) and symbols(value):
-        return Match(False, "statement for a value")
     return Match(context.match(*pair).equal, "assignment")
-
-
-def _solved(relation: Relation, other: Node, context: Context) -> Match:
-    """An expression answers an equation if it is the one value of the only other variable: xy = 6 and 6/x.
-
-    It is, if it satisfies the equation and the equation is linear in that variable.
-    """
-    letters, given = symbols(relation), symbols(other)
-    missing = sorted(letters - given)
-    if relation.ops != ("=",) or len(missing) != 1 or not given or not given < letters:
-        return Match(False, "statement for a value")
-    gap = difference(*relation.sides)
-    at = [
-        transform(gap, lambda part, n=n: Add((other, n)) if part == Symbol(missing[0]) else None)  # type: ignore[misc]
-        for n in (ZERO, ONE, MINUS_ONE)
-    ]
-    for _ in at:
-        context.spend_algebra()
-    if algebra.same(at[0], ZERO).equal is not True or algebra.same(at[1], ZERO).equal is not False:
-        return Match(False, "statement for a value")
-    return Match(algebra.same(Add((at[1], at[2])), ZERO).equal is True, "equation solved")
 
 
 def _two_equations(reference: Relation, predicted: Relation, context: Context) -> Match:
@@ -120,7 +84,7 @@ def _two_equations(reference: Relation, predicted: Relation, context: Context) -
         turned = predicted.sides[0] == value or not symbols(predicted)
         return Match(turned and context.match(reference.sides[-1], value).equal, "assignment")
     if len(reference.sides) == len(predicted.sides) == 2:
-        return _proportional(reference, predicted, context)
+        return match_curves(reference, predicted, context) or _chains(reference, predicted, context)
     return _chains(reference, predicted, context)
 
 
@@ -139,6 +103,8 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
         return _functions(reference, predicted, one, other, context)
     if names and one != other:
         return Match(False, "names")
+    if isinstance(other, Symbol) and other != one and other.name in symbols(predicted.sides[-1]):
+        return Match(False, "name in its own value")
     return Match(context.match(reference.sides[-1], predicted.sides[-1]).equal, "assignment")
 
 
@@ -161,21 +127,6 @@ def renamed(node: Node, old: list[str], new: list[str]) -> Node:
     names = dict(zip(old, new, strict=True))
     aside = {name: name + "*" for name in new if name not in names}
     return node if old == new else rename(node, {**aside, **names})
-
-
-def _proportional(reference: Relation, predicted: Relation, context: Context) -> Match:
-    """Whether d1 = c * d2 for the differences of the sides: then d1(x) d2(y) = d1(y) d2(x) for all x and y."""
-    one, other = (difference(*node.sides) for node in (reference, predicted))
-    names = symbols(one)
-    if names != symbols(other) or not names:
-        return _chains(reference, predicted, context)
-    fresh = {name: name + "*" for name in names}
-    context.spend_algebra()
-    for side in (one, other):
-        if algebra.same(side, ZERO).equal is not False:
-            return Match(None, "equation without content")
-    found = algebra.same(Mul((one, rename(other, fresh))), Mul((rename(one, fresh), other)))
-    return Match(found.equal, "equivalent equations")
 
 
 def _chains(reference: Relation, predicted: Relation, context: Context) -> Match:

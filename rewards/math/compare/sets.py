@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence as Items
 
 from rewards.math.compare.context import Context, Match
+from rewards.math.compare.equations import match_half_planes
 from rewards.math.compare.multiset import distinct, match_multiset
 from rewards.math.compare.pieces import Piece, is_point
 from rewards.math.compare.reading import RealSet, is_set_like, read_set, simplified
@@ -23,10 +24,11 @@ def match_sets(reference: Node, predicted: Node, context: Context) -> Match | No
     """Pairs in which a side can only be a set or an inequality."""
     if not (is_set_like(reference) or is_set_like(predicted)):
         return None
-    related = isinstance(reference, Relation), isinstance(predicted, Relation)
-    if all(related):
+    if isinstance(reference, Relation) and isinstance(predicted, Relation):
         found = match_relations(reference, predicted, context)
-        if found is not None and found.equal:
+        if found is None or not found.equal:
+            found = match_half_planes(reference, predicted, context)
+        if found is not None:
             return found
     if _is_statement(reference) != _is_statement(predicted) and not context.options.relation_as_set:
         return Match(False, "relation against set")
@@ -90,8 +92,8 @@ def _unordered(left: Items[Piece], right: Items[Piece], context: Context) -> Mat
     return Match(True, "interval")
 
 
-def _by_structure(reference: Node, predicted: Node, context: Context) -> Match:
-    """Sets that are no sets of real numbers: the same notation part by part."""
+def _by_structure(reference: Node, predicted: Node, context: Context) -> Match | None:
+    """Sets that are no sets of real numbers: the same notation part by part; None where they are lists."""
     if isinstance(reference, NamedSet) and isinstance(predicted, NamedSet):
         return Match(_named(reference) == _named(predicted), "named set")
     if isinstance(reference, SetOp) and isinstance(predicted, SetOp):
@@ -102,6 +104,8 @@ def _by_structure(reference: Node, predicted: Node, context: Context) -> Match:
         if reference.op != predicted.op:
             return Match(False, "statements")
         return match_multiset(list(reference.parts), list(predicted.parts), context, "statements")
+    if any(isinstance(node, Logic | Sequence) for node in (reference, predicted)):
+        return None  # several statements: the rules for lists
     return match_relations(reference, predicted, context) or Match(False, "set")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -78,13 +78,14 @@ def _transformed(value: Any, change: Callable[[Node], Node | None]) -> Any:
     return transform(value, change) if hasattr(value, "__dataclass_fields__") else value
 
 
-def rename(node: Node, names: dict[str, str]) -> Node:
+def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+    """Return the tree with values for variables, all at once."""
+    return transform(node, lambda part: values.get(part.name) if isinstance(part, Symbol) else None)
+
+
+def rename(node: Node, names: Mapping[str, str]) -> Node:
     """Return the tree with variables renamed, all at once."""
-
-    def change(part: Node) -> Node | None:
-        return Symbol(names[part.name]) if isinstance(part, Symbol) and part.name in names else None
-
-    return transform(node, change)
+    return substitute(node, {old: Symbol(new) for old, new in names.items()})
 
 
 def signs(node: Node) -> list[Node]:

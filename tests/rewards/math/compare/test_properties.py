@@ -91,7 +91,7 @@ scalars = st.recursive(
 
 
 @given(trees, trees)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_pair_gets_a_verdict(a: Node, b: Node) -> None:
     assert isinstance(compare(a, b), Verdict)
 

@@ -15,6 +15,11 @@ f(x)=x+1 ~ f(t)=t+1
 f(x)=x+1 ~ g(t)=1+t
 f(x)=x+1 ~ y=x+1
 f(2)=5 ~ 5
+\frac{1}{x}, x\neq 0 ~ \frac1x
+k=2n-1, n\in\mathbb{N} ~ 2n-1
+f(x)=x^2, x\ge 0 ~ f(x)=x^2
+\frac{x^2}{4}+\frac{y^2}{3}=1 ~ 3x^2+4y^2=12
+y^2=4x ~ x=\frac{y^2}{4}
 k=2n-1 ~ 2n-1
 y=-8(x-3) ~ -8x+24
 y_1=x+1, y_2=x+2 ~ y_2=2+x, y_1=1+x
@@ -35,6 +40,9 @@ x=3 ~ -3
 f(x)=x+1 ~ f(t)=t+2
 f(x)=x+1 ~ t+1
 f(2)=5 ~ 2
+\frac{1}{x}, x\neq 0 ~ \frac2x
+x=2, y>3 ~ x=2
+y^2=4x ~ x=\frac{y^2}{2}
 k=2n-1 ~ 2n-2
 y=-8(x-3) ~ -8x-24
 y=2x+3 ~ 2x-y+4=0
@@ -75,6 +83,7 @@ x=3 ~ x-3=0
 \frac{1+\sqrt{97}}{8} ~ \frac{1+\sqrt{95}}{8} \approx 1.36
 11 ~ x = 1/3 \approx 11
 x ~ x=3
+y=x+1 ~ x=x+1
 0 ~ x^2-5x+6=0
 y+1=-(2x-1)^2 ~ -4x^2+4x-3
 x^2+y^2=1 ~ \sqrt{1-x^2}

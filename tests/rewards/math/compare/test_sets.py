@@ -30,6 +30,15 @@ x>1 and x<3 ~ (1,3)
 x\in\{1,2\} ~ 1,2
 x\ge 0.5 ~ [1/2,\infty)
 x>a ~ a<x
+x+y<2 ~ 2x+2y<4
+y>2x+1 ~ 2x-y+1<0
+\{x \in \mathbb{Z} | 1 \le x \le 3\} ~ 1,2,3
+x\in\mathbb{Z}, 1\le x\le 3 ~ \{1,2,3\}
+\{x\in\mathbb{Z}^+ | x<4\} ~ 1,2,3
+\{x\in\mathbb{Z} | x^2<4\} ~ \{t\in\mathbb{Z} | t^2<4\}
+(1,2)\cap(2,3) ~ \emptyset
+[0,\infty) ~ \mathbb{R}_{\ge 0}
+x=0 or x\ge 2 ~ \{0\}\cup[2,\infty)
 x\ne 1,2 ~ \mathbb{R}\setminus\{1,2\}
 x\notin\{1,2\} ~ x\ne 1 \text{ and } x\ne 2
 x>2 \text{ and } y<1 ~ y<1 \text{ and } x>2
@@ -70,6 +79,14 @@ x\in\{1,2\} ~ [1,2]
 [-3,2] ~ (-\infty,-3]\cup[2,\infty)
 (-\infty,0)\cup(1,\infty) ~ (0,1)
 x^2>3 ~ x>3
+x+y<2 ~ 2x+2y>4
+x+y<2 ~ x+y\le 2
+y>2x+1 ~ 2x-y+1>0
+\{x \in \mathbb{Z} | 1 \le x \le 3\} ~ 1,2
+\{x \in \mathbb{Z} | 1 < x \le 3\} ~ 1,2,3
+\{x \in \mathbb{Z} | 1 \le x \le 3\} ~ [1,3]
+x\in\mathbb{N}, x<3 ~ 1,2,3
+x>0 ~ \mathbb{R}_{\ge 0}
 x\ne 1,2 ~ \mathbb{R}\setminus\{1,3\}
 x>2 \text{ and } y<1 ~ x<2 \text{ and } y<1
 """)
