@@ -101,7 +101,7 @@ def test_explain_names_what_the_database_does_not_have() -> None:
         "double-quoted, but no column, so SQLite takes them for texts: pop",
     ]
     assert shown["rule"] == "The engine does not run the query: no such table: towns."
-    assert shown["would_pay"].startswith("```sql") or "<answer>" in shown["would_pay"]
+    assert "<answer>\n```sql\nSELECT name FROM city\n```\n</answer>" in shown["would_pay"]
 
 
 def test_explain_says_which_database_differs() -> None:
