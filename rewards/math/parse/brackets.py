@@ -146,7 +146,7 @@ def _bracketed(node: Node, opening: str, closing: str) -> Node:
     if len(items) == 1 and not isinstance(node, Sequence):
         return node
     if len(items) == 1 and isinstance(node, Sequence) and node.opening:
-        return Matrix((node.items,)) if left == right == "[" and node.opening == "[" else node
+        return Matrix((node.items,)) if (left, right, node.opening) == ("[", "]", "[") else node
     if left == "[" and right == "]" and all(isinstance(i, Sequence) and i.opening == "[" for i in items):
         rows = [i.items for i in items if isinstance(i, Sequence)]
         if len({len(row) for row in rows}) == 1 and rows[0]:

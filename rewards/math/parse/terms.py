@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from rewards.math.parse.atoms import Atoms
 from rewards.math.parse.build import exact, is_set, negated, nodes, product, quotient, total
 from rewards.math.parse.tokens import STARTS
@@ -202,9 +204,9 @@ class Terms(Atoms):
         if isinstance(value, Text | Relation):
             raise Unreadable("words between values")
         scale = SCALES.get(self.token.raw.casefold())
-        if scale is not None and isinstance(value, Number):
+        if scale is not None and isinstance(value, Number | Quantity):
             self.step()
-            value = Number(value.value * scale)
+            value = _scaled(value, scale)
             if self.token.kind not in WORDY:
                 return value
         words: list[str] = []
@@ -234,15 +236,12 @@ class Terms(Atoms):
         self.deeper()
         small = self.product()
         self.depth -= 1
-        if (
-            isinstance(small, Quantity)
-            and isinstance(small.value, Number)
-            and isinstance(large.value, Number)
-        ):
+        if isinstance(small, Quantity) and isinstance(large, Quantity):
             one, other = read_unit(large.unit), read_unit(small.unit)
-            value = convert(large.value.value, one, other) if one and other else None
-            if value is not None:
-                return Quantity(Number(value + small.value.value, small.value.places), small.unit)
+            if one and other and isinstance(small.value, Number) and isinstance(large.value, Number):
+                value = convert(large.value.value, one, other)
+                if value is not None:
+                    return Quantity(Number(value + small.value.value, small.value.places), small.unit)
         raise Unreadable("a numeral right behind a unit")
 
     def _unit_goes_on(self, words: list[str]) -> bool:
@@ -264,3 +263,14 @@ class Terms(Atoms):
             return f"^{sign}{token.text[:3]}"
         self.back_to(at)
         return ""
+
+
+def _scaled(value: Node, scale: int) -> Node:
+    """Return the value times a word's number; the unit of `$3 million` stays outside."""
+    if isinstance(value, Quantity):
+        return Quantity(_scaled(value.value, scale), value.unit)
+    return (
+        Number(value.value * scale)
+        if isinstance(value, Number)
+        else product([value, Number(Fraction(scale))])
+    )

@@ -37,8 +37,11 @@ class Token:
         return f"{self.kind}:{self.text}" if self.text != self.kind else self.kind
 
 
+_HAN = "\u3040-\u9fff"
+_HAN_JOINS = "[和或与及且]"
+_WORDS = rf"[^\W\d_{_HAN}]+|或者|以及|または|{_HAN_JOINS}|[{_HAN}]+?(?={_HAN_JOINS}|[^{_HAN}]|$)"
 _PATTERN = re.compile(
-    rf"(?P<blank>[ \t\r\f\xa0~]+)|(?P<line>\n\s*)|(?P<number>{NUMERAL})|(?P<word>[^\W\d_]+)"
+    rf"(?P<blank>[ \t\r\f\xa0~]+)|(?P<line>\n\s*)|(?P<number>{NUMERAL})|(?P<word>{_WORDS})"
     r"|(?P<row>\\\\\\\\)|(?P<twice>\\\\[A-Za-z]+)|(?P<newrow>\\\\(?:\[[^\]\n]{0,9}pt\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
     r"|(?P<rel><=|>=|=<|=>|!=|<>|:=|==|->|~=)|(?P<power>\*\*)|(?P<factorials>!!)|(?P<dots>\.\.\.+)|(?P<sign>.)",
     re.DOTALL,
