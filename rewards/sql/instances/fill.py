@@ -16,6 +16,8 @@ from rewards.sql.instances.values import fresh, pool
 TRIES = 12
 """Draws for one row whose key is taken; then the row is left out."""
 OVERLAP = 0.5
+OTHERS = (4, 8)
+"""Fewest and most rows of a table that the gold does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _table(
     taken: list[set[Row]] = [set() for _ in table.unique]
     places = {column.name: at for at, column in enumerate(table.columns)}
     made: list[Row] = []
-    for _ in range(drawer.rng.randint(*drawer.flavour.rows)):
+    for _ in range(drawer.rng.randint(*drawer.rows(table.name))):
         for _ in range(TRIES):
             row = _row(table, rows, made, blueprint, drawer)
             if not row:
@@ -143,6 +145,11 @@ class _Drawer:
             found = self._constants[group]
             found += [v for v in hints.constants.get(name, []) if v not in found]
         self._pools: dict[Place, list[Any]] = {}
+
+    def rows(self, table: str) -> tuple[int, int]:
+        """Return the fewest and most rows of a table: tables that the gold does not name need few."""
+        named = self._hints.tables
+        return self.flavour.rows if not named or table in named else OTHERS
 
     def parents(
         self, table: str, rows: Mapping[str, list[Row]], child: str, made: Sequence[Row]

@@ -75,14 +75,25 @@ def _predicates(tree: Any, names: set[str]) -> tuple[dict[str, list[Any]], list[
     joined: list[tuple[str, str]] = []
     for node in tree.find_all(exp.Predicate):
         columns = [c.name.casefold() for c in node.find_all(exp.Column) if c.name.casefold() in names]
-        if isinstance(node, exp.EQ) and len(columns) == 2:
-            joined.append((columns[0], columns[1]))
-        if isinstance(node, exp.In) and node.args.get("query") is not None and len(columns) >= 2:
-            joined.append((columns[0], columns[1]))
+        if isinstance(node, exp.EQ | exp.In):
+            left, right = _shown(node.this), _shown(node.args.get("query") or node.args.get("expression"))
+            if left in names and right in names:
+                joined.append((left, right))
         values = [v for v in (_constant(part, names) for part in _operands(node)) if v is not None]
         for column in columns[:1]:
             constants[column] += [v for v in values if v not in constants[column]]
     return dict(constants), joined
+
+
+def _shown(side: Any) -> str:
+    """Return the lower-case name of the column that a side of a comparison is, or that its subquery returns."""
+    from sqlglot import exp
+
+    while isinstance(side, exp.Subquery | exp.Paren):
+        side = side.this
+    if isinstance(side, exp.Select) and side.expressions:
+        side = side.expressions[0].unalias()
+    return side.name.casefold() if isinstance(side, exp.Column) else ""
 
 
 def _operands(node: Any) -> list[Any]:

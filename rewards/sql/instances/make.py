@@ -59,9 +59,9 @@ def make_instances(
 
 
 def default_folder() -> Path:
-    """Return where instances are kept: `reasoners/sql` under $XDG_CACHE_HOME, or under ~/.cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "reasoners" / "sql"
+    """Return where instances are kept: `sql/instances` below `$REASONERS_CACHE` or `~/.cache/reasoners`."""
+    root = Path(os.environ.get("REASONERS_CACHE") or Path.home() / ".cache" / "reasoners")
+    return root / "sql" / "instances"
 
 
 def _make(path: Path, gold: str, count: int, name: str, target: Path) -> None:
