@@ -109,7 +109,8 @@ def judge(
         letter = chosen_letter(text) if spoken or STRONG.search(text[:200]) else stated_letter(text)
         if letter is not None:
             return _compared(reference, Choice(letter), options)
-    if isinstance(reference.node, Text) and _words(text) == _words(reference.node.words):
+    said = (_words(text), _words(narrower or text))
+    if isinstance(reference.node, Text) and _words(reference.node.words) in said:
         return Verdict(Outcome.CORRECT, "same words", text, reference.text)
     try:
         return _compared(reference, read_phrase(text, narrower, reference.want == "text"), options)

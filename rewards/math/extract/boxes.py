@@ -24,7 +24,7 @@ GLUE = re.compile(
 LABEL = re.compile(rf"(?P<name>{NAME} ?=)[\s$]*\Z")
 OTHER = re.compile(
     r"[\s$.,*\\)\]]{0,8}\(?(?:or|oder|ou|或者?)(?: (?:maybe|possibly|perhaps|else|rather|even))?"
-    r"(?P<other>[^\n;]{1,60})"
+    r"(?!,? (?:about|approximately|roughly)(?![a-z]))(?P<other>[^\n;]{1,60})"
 )
 
 

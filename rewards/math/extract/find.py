@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rewards.math.extract.boxes import find_box
+from rewards.math.extract.choice import stated_letter
 from rewards.math.extract.clean import statement_end, trimmed, turn_end
 from rewards.math.extract.found import WINDOW, Found
 from rewards.math.extract.segments import window
@@ -118,6 +119,10 @@ def _hash(text: str, start: int, end: int) -> Found | None:
 
 
 def _spoken(text: str, start: int, end: int, where: Where, want: Want, last_number: bool) -> Found:
+    if want == "choice" and where in ("auto", "whole"):
+        left, right = trimmed(text, max(start, text.rfind("\n", start, len(text[:end].rstrip())) + 1), end)
+        if stated_letter(text[left:right]) is not None:
+            return Found(left, right, text[left:right], "whole text")
     if where != "whole":
         view = window(text, start, end, WINDOW)
         stop = statement_end(text, view.offset, end) - view.offset

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from rewards.math.extract.clean import trimmed
 from rewards.math.extract.found import Found
+from rewards.math.extract.hedges import leading_value, refuse_doubt, refuse_hedge
 from rewards.math.extract.segments import MATH, Window
-from rewards.math.extract.values import Value, inner, only_formulas, stated_value, unit_after, values
-from rewards.math.extract.words import CONCLUSION, DOUBT, NEGATION, STRONG, SUBORDINATE
+from rewards.math.extract.values import inner, only_formulas, stated_value, unit_after, values
+from rewards.math.extract.words import CONCLUSION, DOUBT, NEGATION, STRONG
 from rewards.places import NoAnswer
 
 MAX_SENTENCES = 80
@@ -23,9 +24,13 @@ BOUNDARY = re.compile(
     r"(?<=[.!?])[*_\"'\u201d)]{0,4}(?=\s+(?!\Z))|(?<=\ue000\.)(?=[A-Z])|(?<=[\u3002\uff01\uff1f])|\n[ \t]*\n\s*|\n"
 )
 ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|approx|resp|cf|vs|Mr|Mrs|Dr|No|St)|(?:^|\n)\s*\d{1,2})\.\Z")
-EITHER = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|或")
-EITHER_BEFORE = re.compile(rf"(?:{EITHER.pattern})\W*\Z")
-EITHER_AFTER = re.compile(rf"\W*(?:{EITHER.pattern})(?! (?:more|less|so|fewer)(?![a-z]))")
+SAID = re.compile(
+    r".*\b(?:is|are|was|were|est|sont|ist|sind|es|son|è|é)\s+(?:(?:the|a|an)\s+)?(?P<rest>\S.*)", re.DOTALL
+)
+"""What a sentence says of its subject, for a reference in words."""
+TAKEN_BACK = re.compile(
+    r"\W{0,3}(?:\w+ ){0,2}(?:not|never|neither|anything but|wrong|incorrect|correct|right)\b", re.IGNORECASE
+)
 HEADER = re.compile(r"[\s*_#>:\-]*(?:[\w ]{0,20})?answers?[\s*_:]*", re.IGNORECASE)
 
 
@@ -68,7 +73,7 @@ def find_statement(view: Window, end: int, want: str) -> Found | None:
         NoAnswer: the last sentence takes the answer back, or denies one.
     """
     parts = sentences(view, end)
-    announced = [(i, m) for i, part in enumerate(parts) if (m := _announcement(view, part))]
+    announced = [(i, phrase) for i, part in enumerate(parts) for phrase in _announcements(view, *part)]
     if announced and announced[-1][0] < len(parts) - NEAR:
         later = _concluded(view, parts[-1:], want) if LATER.match(view.prose, *parts[-1]) else None
         if later is not None:
@@ -78,24 +83,18 @@ def find_statement(view: Window, end: int, want: str) -> Found | None:
     return _concluded(view, parts, want)
 
 
-def _announcement(view: Window, part: tuple[int, int]) -> tuple[int, int] | None:
-    """Return the range of the phrase that an announcement in the sentence leaves, if it makes one."""
-    start, end = part
+def _announcements(view: Window, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the ranges of the phrases that the announcements of one sentence leave; empty for a question."""
     if view.prose[start:end].rstrip().endswith(("?", "\uff1f")):
-        return None
-    found = None
-    for match in STRONG.finditer(view.prose[start:end]):
-        if not NEGATION.search(view.prose, max(start, start + match.start() - 60), start + match.start()):
-            found = match
-    if found is None:
-        return None
-    at = start + found.end()
-    if re.match(
-        r"\W{0,3}(?:\w+ ){0,2}(?:not|never|neither|anything but|wrong|incorrect|correct|right)\b",
-        view.prose[at:end],
-    ):
-        return None
-    return at, end
+        return []
+    found = [
+        match
+        for match in STRONG.finditer(view.prose[start:end])
+        if not NEGATION.search(view.prose, max(start, start + match.start() - 60), start + match.start())
+    ]
+    edges = [*(start + match.start() for match in found[1:]), end]
+    ranges = [(start + match.end(), edge) for match, edge in zip(found, edges, strict=False)]
+    return [(left, right) for left, right in ranges if not TAKEN_BACK.match(view.prose, left, right)]
 
 
 def _announced(
@@ -113,7 +112,7 @@ def _announced(
     if not phrases:
         return None
     start, end, last = phrases[-1]
-    _refuse_doubt(view, parts[last + 1 :])
+    refuse_doubt(view, parts[last + 1 :], want)
     rivals = tuple(dict.fromkeys(view.text[a:b] for a, b, _ in phrases[:-1][-MAX_RIVALS:] if b - a < 200))
     rivals = tuple(rival for rival in rivals if rival != view.text[start:end])
     return _read(view, start, end, "announced", rivals, want)
@@ -126,8 +125,8 @@ def _concluded(view: Window, parts: list[tuple[int, int]], want: str) -> Found |
             return None
         if back and want == "text":
             return None
-        if want == "choice" or values(view, start, end):
-            _refuse_doubt(view, parts[len(parts) - back :])
+        if want != "value" or values(view, start, end):
+            refuse_doubt(view, parts[len(parts) - back :], want)
             if DOUBT.match(view.prose, start, end):
                 raise NoAnswer("the last sentence is in doubt")
             return _read(view, start, end, "final sentence", (), want)
@@ -140,12 +139,14 @@ def _read(view: Window, start: int, end: int, rule: str, rivals: tuple[str, ...]
     """Return the phrase as it is if it is all formula, else the value that it states."""
     whole = view.text[start:end]
     if want != "value":
-        return Found(start + view.offset, end + view.offset, _bare(view, start, end), rule, None, rivals)
+        said = SAID.fullmatch(view.text, start, end) if want == "text" else None
+        narrow = None if said is None or NEGATION.search(view.prose, start, end) else said["rest"]
+        return Found(start + view.offset, end + view.offset, _bare(view, start, end), rule, narrow, rivals)
     value = stated_value(view, start, end)
     narrow = None if value is None else value.text
     first = values(view, start, end)
     if rule == "announced" and first and not view.prose[start : first[0].start].strip(" :*$"):
-        value, narrow = _leading(view, first, end), first[0].text
+        value, narrow = leading_value(view, first, end), first[0].text
     if only_formulas(view, start, end):
         return Found(start + view.offset, end + view.offset, _bare(view, start, end), rule, narrow, rivals)
     if value is None:
@@ -154,10 +155,7 @@ def _read(view: Window, start: int, end: int, rule: str, rivals: tuple[str, ...]
             if first or rule != "announced"
             else Found(start + view.offset, end + view.offset, whole, rule, None, rivals)
         )
-    if EITHER_BEFORE.search(view.prose, start, value.start) or EITHER_AFTER.match(view.prose, value.end, end):
-        raise NoAnswer("the statement names several candidates")
-    if NEGATION.search(view.prose, max(start, value.start - 30), value.start):
-        raise NoAnswer("the last statement is a negation or a condition")
+    refuse_hedge(view, start, value, end)
     stop = unit_after(view, value.end, end)
     text = value.text + view.text[value.end : stop]
     return Found(value.start + view.offset, stop + view.offset, text, rule, value.text, rivals)
@@ -165,16 +163,6 @@ def _read(view: Window, start: int, end: int, rule: str, rivals: tuple[str, ...]
 
 def _wordy(view: Window, start: int, end: int) -> bool:
     return not only_formulas(view, start, end)
-
-
-def _leading(view: Window, found: list[Value], end: int) -> Value:
-    """Return the value a phrase begins with; others may only follow in a clause of their own."""
-    others = [v for v in found[1:] if v.text != found[0].text]
-    cut = SUBORDINATE.search(view.prose, found[0].end, end)
-    same_clause = any(cut is None or v.start < cut.start() for v in others)
-    if same_clause and EITHER.search(view.prose, found[0].end, others[0].start):
-        raise NoAnswer("the final statement names several candidates")
-    return found[0]
 
 
 def _bare(view: Window, start: int, end: int) -> str:
@@ -187,9 +175,3 @@ def _bare(view: Window, start: int, end: int) -> str:
         pieces += [view.text[at : s.start], inner(view, s.start, s.end)]
         at = s.end
     return "".join([*pieces, view.text[at:end]]).strip()
-
-
-def _refuse_doubt(view: Window, later: list[tuple[int, int]]) -> None:
-    for start, end in later:
-        if DOUBT.match(view.prose, start, end) and values(view, start, end):
-            raise NoAnswer("another candidate follows the stated answer")

@@ -55,7 +55,7 @@ TRAILING = re.compile(
 """Words that follow an answer: "... is our answer"."""
 NOT = _any(
     "not n't never neither nor false wrong incorrect cannot can't isn't aren't won't anything_but unlike rather_than"
-    r" instead_of if whether suppose assum\w+ unless except pas nicht kein\w* falsch não non не"
+    r" instead_of if whether suppose assum\w+ unless except let(?![\'\u2019]) pas nicht kein\w* falsch não non не"
 )
 NEGATION = re.compile(rf"{START}{NOT}{END}|n't{END}|不是|并非|不对|不等|ではな|아니", re.IGNORECASE)
 """Words that deny or only suppose what follows them."""
