@@ -43,6 +43,8 @@ def names_of(node: Sequence) -> list[Hashable] | None:
 
 def records(items: list[Node]) -> list[Node]:
     """Return `x = 1, y = 2, x = 2, y = 1` as its two solutions, and any other list as it is."""
+    if not items or not isinstance(items[0], Relation):
+        return items
     names = [_name(item.sides[0]) for item in items if isinstance(item, Relation) and is_assignment(item)]
     period = len(set(names))
     if len(names) != len(items) or not 1 < period < len(names) or len(names) % period:

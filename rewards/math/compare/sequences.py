@@ -12,7 +12,7 @@ from rewards.math.compare.context import Context, Match
 from rewards.math.compare.multiset import distinct, match_multiset
 from rewards.math.compare.named import match_named, records
 from rewards.math.compare.shape import is_list, is_name, is_set, signs
-from rewards.math.tree import Call, Logic, Node, Sequence
+from rewards.math.tree import Call, Logic, Node, Number, Sequence, Symbol
 
 PAIR = 2
 
@@ -55,7 +55,7 @@ def _expanded(node: Sequence) -> list[Node]:
     """The items, lists without brackets inside and plus-minus signs worked out."""
     found: list[Node] = []
     for item in node.items:
-        inner = as_sequence(item)
+        inner = None if isinstance(item, Number | Symbol) else as_sequence(item)
         found.extend(inner.items if inner is not None and is_list(inner) else [item])
     return found
 
