@@ -259,17 +259,17 @@ class Lexer:
         if name in v.SKIPPED or name.isspace():
             self.side = v.SIDES.get(name, self.side)
             return at
-        meaning = v.COMMANDS.get(name)
-        while meaning is None:  # \quadx: the longest name that is known
+        if name not in v.COMMANDS:  # \quadx: the longest name that is known
             known = _meaning(name)
             if known is None:
                 raise Unreadable(f"unknown command \\{name[:20]}")
             at -= len(name) - len(known)
-            name = known
-            if name in v.SKIPPED:
+            if known in v.STYLES:
+                return self._style(known, at)
+            if known in v.SKIPPED:
                 return at
-            meaning = v.COMMANDS.get(name)
-        kind, text = meaning
+            name = known
+        kind, text = v.COMMANDS[name]
         if kind == "open":
             self.brackets += 1
         elif kind == "close":

@@ -81,6 +81,13 @@ def test_the_deepest_text_fits_the_stack_of_a_thread() -> None:
     assert len(read) == 1
 
 
+@pytest.mark.parametrize(
+    "text", [r"\textcm", r"5\textnormalx", r"\mathrmd", r"\leftx", r"\quadx", r"\unknown", "\\"]
+)
+def test_names_that_run_into_the_next_letter_end(text: str) -> None:
+    _check(text)
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_a_tree_or_one_of_two_errors(text: str) -> None:
     _check(text)
@@ -96,6 +103,7 @@ def _check(text: str) -> None:
 
 
 _PIECES = (
+    r"\text \mathrm \quad \degree \$ \$5 cm \operatorname \over \begin \end \textbf{ "
     r"\frac \sqrt { } ( ) [ ] \{ \} | ^ _ 1 2.5 x y f \pi e i + - * / = < \le , ; : ! % \text{ cm}"
     r" \begin{pmatrix} \end{pmatrix} & \\ \sum \int dx \pm \cup \in \mathbb{R} $ \boxed and or where \left"
     r" \right \circ ' . \infty"
