@@ -85,6 +85,12 @@ def test_pytest_option_makes_one_test_of_each_check(user: Run) -> None:
     assert "got: 0.9, scored" in done.stdout
 
 
+def test_pytest_can_leave_the_plugin_out(user: Run) -> None:
+    done = user(*PYTEST, "-p", "no:reasoners", "--reasoners-reward", "format")
+    assert done.returncode == 4  # pytest's own word for a wrong command line
+    assert "unrecognized arguments: --reasoners-reward" in done.stdout + done.stderr
+
+
 def test_pytest_without_the_option_imports_nothing_of_ours(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text(
         "import sys\ndef test_a():\n    assert 'rewards.conformance' not in sys.modules\n"

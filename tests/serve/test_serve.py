@@ -48,6 +48,16 @@ def hang(completion: str) -> float:
         pass
     return 1.0
 
+@reward("batched", batch=True)
+def batched(completion: list[str]) -> list[float]:
+    """Pay for `yes`."""
+    return [float(text == "yes") for text in completion]
+
+@reward("awaited")
+async def awaited(completion: str) -> float:
+    """Pay for `yes`."""
+    return float(completion == "yes")
+
 @reward("inline", cost="inline")
 def inline(completion: str) -> float:
     """Break its promise to end."""
@@ -209,6 +219,14 @@ def test_a_token_from_the_environment(
             read_token(None)
     with pytest.raises(ToolkitError, match="cannot read the token in"):
         read_token(tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["batched", "awaited"])
+def test_async_and_batch_rewards_are_served(serve: Callable[..., Service], name: str) -> None:
+    service = serve(f"mine.py:{name}", "--workers", "1")
+    rows = [{"completion": text} for text in ("yes", "no", "yes")]
+    found = service.ask("/score_batch", {"rows": rows})[1]["scores"]
+    assert [score["value"] for score in found] == [1.0, 0.0, 1.0]
 
 
 def test_a_body_without_a_length_is_bounded_too(serve: Callable[..., Service]) -> None:
