@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
 from rewards.math.compare import compare
-from rewards.math.parse import parse
 from rewards.math.tree import Add, Mul, Node, Number, Pow, Sequence, Symbol
 from rewards.math.verdict import Outcome
 
@@ -136,8 +136,8 @@ def powers(last: int, turned: bool) -> Node:
     """x^n + n for n from 2, or the same as n + x x^(n-1)."""
     x, numbers = Symbol("x"), [Number(Fraction(n)) for n in range(1, last)]
     if turned:
-        pairs = zip(numbers, numbers[1:], strict=False)
-        return Sequence(tuple(Add((n, Mul((x, Pow(x, before))))) for before, n in pairs))
+        steps = pairwise(numbers)
+        return Sequence(tuple(Add((n, Mul((x, Pow(x, before))))) for before, n in steps))
     return Sequence(tuple(Add((Pow(x, n), n)) for n in numbers[1:]))
 
 
