@@ -75,7 +75,10 @@ class PlusMinus:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value with its unit as written, without blanks: `cm^2`, `km/h`, `percent`, `degree`, `dollar`."""
+    """A value with its unit, canonical where `units` knows it: `cm^2`, `km/h`, `percent`, `degree`, `dollar`.
+
+    Words of no known unit, `chocolate candies`, stand case-folded with one blank between them.
+    """
 
     value: Node
     unit: str
