@@ -83,9 +83,9 @@ class Evaluation:
                     done = self._opaque(str(value), [found[arg] for arg in args])
                 else:
                     done = self._leaf(index, op, value)
+            except OverBudget:
+                raise
             except (OverflowError, ValueError, ZeroDivisionError) as error:
-                if isinstance(error, OverBudget):
-                    raise
                 raise Blurred from error
             if not self.field.finite(done[0]):
                 raise Blurred
@@ -96,7 +96,7 @@ class Evaluation:
 
     def _leaf(self, index: int, op: str, value: Fraction | str) -> Value:
         field = self.field
-        if isinstance(value, Fraction):
+        if type(value) is Fraction:
             if value == 0:
                 return field.real(0), EXACT
             number = field.number(value)
@@ -106,7 +106,7 @@ class Evaluation:
         if op == "constant":
             if value not in field.constants:
                 raise Outside
-            number = field.constants[value]
+            number = field.constants[str(value)]
             return number, 2 - field.prec
         number = self.point[index]
         return number, field.mag(number) - field.prec
@@ -127,8 +127,8 @@ class Evaluation:
         mag, prec = self.field.mag, self.field.prec
         total, error = parts[0]
         for value, blur in parts[1:]:
-            left = mag(total) if total else error
-            right = mag(value) if value else blur
+            left = max(mag(total), error) if total else error
+            right = max(mag(value), blur) if value else blur
             total, before = total * value, total and value
             if not total and before:
                 raise Blurred
@@ -143,11 +143,10 @@ class Evaluation:
         if not y:
             return field.real(1), ey + abs(field.mag(x)).bit_length()
         relative = ex - field.mag(x)
+        self._guard(field.mag(x), field.mag(y))
         if exact is not None and exact.denominator == 1:
-            self._guard(field.mag(x), field.mag(y), x)
             value, loss = field.power(x, int(exact)), relative + abs(int(exact)).bit_length()
         else:
-            self._guard(field.mag(x), field.mag(y), x)
             value = self._general_power(x, y, exact, ex)
             width = max(abs(field.mag(x)), 1).bit_length() + 2
             loss = max(relative + max(field.mag(y), 0), ey + width)
@@ -155,7 +154,7 @@ class Evaluation:
             raise Blurred
         return value, field.mag(value) + max(loss, -field.prec) + 2
 
-    def _guard(self, size: int, exponent: int, x: Any) -> None:
+    def _guard(self, size: int, exponent: int) -> None:
         if exponent + max(abs(size), 1).bit_length() > self.field.range:
             raise OverBudget("a power beyond the range of the arithmetic")
 

@@ -88,7 +88,7 @@ def _evaluate(
     salt = random.getrandbits(60)
     for index in order:
         op, value, args = forms.steps[index]
-        if isinstance(value, Fraction):
+        if type(value) is Fraction:
             found[index] = value.numerator * _inverse(value.denominator, prime) % prime
         elif op == "symbol":
             found[index] = random.randrange(2, prime)

@@ -25,7 +25,7 @@ def exact_steps(forms: Forms, order: list[int], point: Mapping[int, Fraction]) -
     found: dict[int, Fraction] = {}
     for index in order:
         step = forms.steps[index]
-        if isinstance(step.value, Fraction):
+        if type(step.value) is Fraction:
             value: Fraction | None = step.value
         elif step.op == "symbol":
             value = point.get(index)

@@ -56,7 +56,7 @@ def _exact(forms: Forms, root: int) -> Fraction | None:
     for index in reachable(forms, (root,)):
         step = forms.steps[index]
         args = [found[arg] for arg in step.args]
-        if isinstance(step.value, Fraction):
+        if type(step.value) is Fraction:
             found[index] = step.value
         elif step.op == "add":
             _bound(sum(map(bits, args)))

@@ -95,9 +95,8 @@ HOSTILE = [
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_the_budget_holds(hostile: Expr) -> None:
     before = time.monotonic()
-    for other in (num(1), x + 1, hostile + 1, 2 * hostile):
-        same(hostile.node, other.node, rename=True)
-        assert same(hostile.node, other.node).equal is not True
+    for other in (x + 1, hostile + 1):
+        assert same(hostile.node, other.node, rename=True).equal is not True
     for ask in (exact_value, real_value, lambda tree: approx(tree, 50)):
         with suppress(OverBudget):
             ask(hostile.node)

@@ -67,7 +67,7 @@ def rewritten(expr: Expr, other: Expr, random: Random) -> Expr:
     return random.choice(ways)()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions(), expressions(), st.randoms(use_true_random=False))
 def test_a_rewritten_expression_is_equal(expr: Expr, other: Expr, random: Random) -> None:
     new = rewritten(expr, other, random)
@@ -75,7 +75,7 @@ def test_a_rewritten_expression_is_equal(expr: Expr, other: Expr, random: Random
     assert same(expr.node, new.node) == same(new.node, expr.node)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions(), expressions(), fractions().filter(bool), st.randoms(use_true_random=False))
 def test_a_disturbed_expression_is_not(expr: Expr, other: Expr, by: Fraction, random: Random) -> None:
     new = rewritten(expr, other, random)
@@ -85,13 +85,13 @@ def test_a_disturbed_expression_is_not(expr: Expr, other: Expr, by: Fraction, ra
     assert same(disturbed.node, expr.node).equal is False
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions(), expressions())
 def test_sides_may_be_swapped(left: Expr, right: Expr) -> None:
     assert same(left.node, right.node) == same(right.node, left.node)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(fractions(), min_size=1, max_size=6), st.integers(-6, 6))
 def test_rational_arithmetic_is_exact(values: list[Fraction], exponent: int) -> None:
     total, tree = Fraction(0), num(0)

@@ -67,7 +67,7 @@ def trees() -> st.SearchStrategy[Node]:
     return st.recursive(st.one_of(numbers(), NAMES.map(Symbol), constants, words), grow, max_leaves=14)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(), trees(), st.booleans())
 def test_nothing_is_raised_and_sides_may_be_swapped(left: Node, right: Node, rename: bool) -> None:
     assert same(left, right, rename=rename) == same(right, left, rename=rename)
