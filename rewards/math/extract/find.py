@@ -55,7 +55,10 @@ def find_answer(
             return _with_statement(completion, found, want)
         if where != "auto":
             raise NoAnswer(f"there is no answer in the place asked for ({where})")
-    return _spoken(completion, start, end, where, want, last_number)
+    found = _spoken(completion, start, end, where, want, last_number)
+    if not found.text.strip(" $"):
+        raise NoAnswer("no answer is stated")
+    return found
 
 
 def _with_statement(text: str, found: Found, want: Want) -> Found:

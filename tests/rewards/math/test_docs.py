@@ -34,7 +34,7 @@ VERDICTS = table("| convention | option | reference | answer | verdict |")
 
 
 def test_the_tables_are_read_whole() -> None:
-    assert len(PLACES) == 29
+    assert len(PLACES) == 31
     assert {len(row) for row in PLACES} == {3}
     assert len(VERDICTS) == 39
     assert {len(row) for row in VERDICTS} == {5}

@@ -82,6 +82,7 @@ def test_only_an_answer_that_is_not_taken_back_is_paid(rest: str) -> None:
         "The answer is not 5.",
         "It is 4, not 5.",
         "5?",
+        "$" * 50,
     ],
 )
 def test_no_hedge_is_paid(text: str) -> None:
