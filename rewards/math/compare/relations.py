@@ -3,8 +3,7 @@
 `x = 3` answers 3, whichever side has the name; with a name on both sides it is looked at only if the options ask. A
 chain takes its last side only behind a name: `x = 5 + 5 + 1 = 1/3` says 1/3. Between numbers it must be true to have
 a value: `2 + 2 = 4` says 4, and `2 + 2 = 5` says nothing. An equation in the answer with letters on the left and a
-number but 0 on the right, `a + b = 5`, says 5; in the reference it does not, for there it may be a curve. The reference
-`7 = 11a + c` takes `11a + c`.
+number but 0 on the right, `a + b = 5`, says 5; in the reference it does not, for there it may be a curve.
 """
 
 from __future__ import annotations
@@ -42,9 +41,8 @@ def value_of(node: Relation, is_reference: bool, context: Context) -> Node | Non
     if not symbols(node):
         pairs = [(first, side) for side in node.sides[1:]]
         return last if context.all(pairs, "chain").equal else None
-    if is_reference:
-        return last if not symbols(first) and symbols(last) else None
-    return last if symbols(first) and not symbols(last) and last != ZERO else None
+    stated = symbols(first) and not symbols(last) and last != ZERO
+    return last if stated and not is_reference else None
 
 
 def _is_label(node: Node) -> bool:

@@ -1,9 +1,10 @@
 """Lists, tuples and sets.
 
-A bare list, `1, 2`, has no order unless the options say so, and each value counts as often as it is written. Braces
-have no order and no repetition. Round, square and angle brackets have an order; `(1, 2)` and `[1, 2]` differ, for they
-may be intervals, while from three items on they are two ways to write one tuple. A bare list answers a bracketed one
-in its order, and the other way round. A tuple never answers a set. One item in brackets is that item.
+A bare list, `1, 2`, has no order unless the options say so, and each value counts as often as it is written, for a
+root may be double; but a list of tuples is a set of solutions. Braces have no order and no repetition. Round, square
+and angle brackets have an order; `(1, 2)` and `[1, 2]` differ, for they may be intervals, while from three items on
+they are two ways to write one tuple. A bare list answers a bracketed one in its order, and the other way round. A
+tuple never answers a set. One item in outermost brackets is that item.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def match_sequences(reference: Node, predicted: Node, context: Context) -> Match
 
 
 def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Match:
-    """Several values against what is no list: equal only if there is one value, written once or more."""
+    """Several values against what is no list: equal only if there is one value."""
     if len(one.items) != 1 or one.opening:
         return Match(False, "number of values")
     pair = (one.items[0], other) if first else (other, one.items[0])
@@ -67,9 +68,16 @@ def match_items(left: Sequence, right: Sequence, context: Context) -> Match:
         return named
     if _is_ordered(left, context) or _is_ordered(right, context):
         return _in_order(left, right, context)
-    one, other = (distinct(list(side.items)) if is_set(side) else list(side.items) for side in (left, right))
+    one, other = (
+        distinct(list(side.items)) if _is_once(side) else list(side.items) for side in (left, right)
+    )
     rule = "set" if is_set(left) or is_set(right) else "list"
     return match_multiset(one, other, context, rule)
+
+
+def _is_once(node: Sequence) -> bool:
+    """Whether repeated items count once."""
+    return is_set(node) or all(isinstance(item, Sequence) for item in node.items)
 
 
 def _is_ordered(node: Sequence, context: Context) -> bool:

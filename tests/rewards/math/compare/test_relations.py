@@ -67,7 +67,6 @@ ONE_WAY = pairs(r"""
 x=1/3 ~ x = 5+5+1 = 1/3 \approx 11
 4 ~ 2+2=4
 5 ~ a+b=5
-7=11a+c ~ 11a+c
 \frac{1+\sqrt{97}}{8} ~ \frac{1+\sqrt{97}}{8} \approx 1.36
 1.36 ~ x \approx 1.36
 y+1=-(2x-1)^2 ~ -4x^2+4x-2
@@ -75,6 +74,7 @@ xy=6 ~ \frac{6}{x}
 """)
 NEVER = pairs(r"""
 x+y=5 ~ 5
+7=11a+c ~ 11a+c
 11a+c ~ 7=11a+c
 x=3 ~ 2x=6
 x=3 ~ x-3=0
