@@ -90,11 +90,8 @@ class DuckdbEngine:
         if len(sql) > self.limits.sql_chars:
             return Result(fault=Fault.TOO_BIG, message=f"the query has {len(sql)} characters")
         deadline = time.monotonic() + seconds
-        stop = threading.Timer(seconds, self._connection.interrupt)
-        stop.daemon = True
         try:
-            with _bounded(self.limits.memory_mb + SPACE):
-                stop.start()
+            with _bounded(self.limits.memory_mb + SPACE), self._timed(seconds):
                 if problem := self._unfit(sql):
                     return problem
                 table = self._fetched(prefix + sql, deadline)
@@ -105,8 +102,18 @@ class DuckdbEngine:
             return Result(fault=Fault.TOO_BIG, message=f"{type(error).__name__}: {error}")
         except (self._module.Error, RuntimeError, ValueError, TypeError) as error:
             return Result(fault=self._fault(error), message=str(error).partition("\n")[0])
+
+    @contextmanager
+    def _timed(self, seconds: float) -> Iterator[None]:
+        """Interrupt the connection after some seconds. The timer's thread is gone at the end."""
+        stop = threading.Timer(seconds, self._connection.interrupt)
+        stop.daemon = True
+        stop.start()
+        try:
+            yield
         finally:
             stop.cancel()
+            stop.join()
 
     def _unfit(self, sql: str) -> Result | None:
         types = [statement.type for statement in self._module.extract_statements(sql)]
