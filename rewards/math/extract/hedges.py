@@ -13,9 +13,10 @@ EITHER = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|æˆ
 BEFORE = re.compile(rf"(?:{EITHER.pattern})\W*\Z")
 RESTATED = r"(?:more|less|so|fewer|about|approximately|roughly|equivalently|simply|in other words)"
 AFTER = re.compile(rf"\W*(?:{EITHER.pattern})(?!,? {RESTATED}(?![a-z]))")
+RANGE = re.compile(r"\s*(?:to|through|until)\s+[0-9$\ue000]")
 BOUND = re.compile(
     r"(?<![A-Za-z])(?:(?:less|greater|more|fewer|larger|smaller|higher|lower|bigger|other) than"
-    r"|at (?:least|most)|between|above|below|up to|under|exceeds?|different from"
+    r"|at (?:least|most)|between|above|below|up to|under|exceeds?|different from|(?:could|may|might) (?:be|equal)"
     r"|mindestens|hÃ¶chstens|au moins|au plus)\W*\Z",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ def refuse_hedge(view: Window, start: int, value: Value, end: int) -> None:
     prose = view.prose
     if BEFORE.search(prose, start, value.start) or AFTER.match(prose, value.end, end):
         raise NoAnswer("the statement names several candidates")
-    if BOUND.search(prose, start, value.start):
+    if BOUND.search(prose, start, value.start) or RANGE.match(prose, value.end, end):
         raise NoAnswer("the statement gives a bound, not a value")
     if NEGATION.search(prose, max(start, value.start - 30), value.start) or DENIED.match(
         prose, value.end, end

@@ -121,6 +121,12 @@ WRONG = [
     ("The answer is 42^2", "42"),
     ("Thus 42 = 43.", "42"),
     ("Thus 43 = 42.", "42"),
+    ("The answer could be 42", "42"),
+    ("the answer is 42 to 43", "42"),
+    ("Possible answers: 42, 43, 44.", "42"),
+    ("The answer is one of 41, 42, 43", "42"),
+    ("The answer is 42, or possibly 43", "42"),
+    ("The answer is in {42, 43}", "42"),
 ]
 
 
