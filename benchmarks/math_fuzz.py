@@ -67,9 +67,10 @@ class Tally:
     def add(self, seconds: float, shown: dict[str, Any]) -> None:
         self.inputs, self.seconds = self.inputs + 1, self.seconds + seconds
         self.outcomes[shown["outcome"]] += 1
-        self.slowest.append((seconds, shown["index"], json.dumps(shown)[:200]))
-        if len(self.slowest) > 2 * SLOWEST:
-            self.slowest = heapq.nlargest(SLOWEST, self.slowest)
+        if len(self.slowest) < SLOWEST:
+            heapq.heappush(self.slowest, (seconds, shown["index"], json.dumps(shown)[:200]))
+        elif seconds > self.slowest[0][0]:
+            heapq.heapreplace(self.slowest, (seconds, shown["index"], json.dumps(shown)[:200]))
         if "wrong" in shown:
             self.failures.append({**shown, "seconds": round(seconds, 3)})
 

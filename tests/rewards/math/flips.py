@@ -87,7 +87,7 @@ def _other_numerals(numeral: str, kind: str) -> Iterator[str]:
     if kind == "based":
         return
     yield numeral + "7"  # 0.4587 does not round to 0.458
-    if len(numeral) > 1 and numeral[-2] != ".":
+    if len(numeral) > 1 and numeral[-2] != "." and not ("." in numeral and numeral.endswith("0")):
         yield numeral[:-1]
     for place in range(1, len(numeral) - 1):
         left, right = numeral[place : place + 2]

@@ -134,7 +134,8 @@ def _latex(value: Fraction) -> str:
 
 
 PLAIN = re.compile(
-    r"(?:[\d\s+\-*/^(){}\[\],.:<>=]|\\(?:[dt]?frac|sqrt|pi|cdot|infty|cup|leq?|geq?|in|left|right|[{},!])(?![a-z])|[a-z](?![a-z]))+"
+    r"(?:[\d\s+\-*/^(){}\[\],.:<>=]|[a-z](?![a-z])"
+    r"|\\(?:[dt]?frac|sqrt|pi|cdot|infty|cup|leq?|geq?|in|left|right|[{}])(?![a-z]))+"
 )
 
 
