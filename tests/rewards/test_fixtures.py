@@ -20,7 +20,7 @@ CASES = [
 
 
 def test_every_builtin_has_cases() -> None:
-    assert [p.parent.name for p in FILES] == ["exact", "format", "number", "reasoning_gym"]
+    assert [p.parent.name for p in FILES] == ["exact", "format", "math", "number", "reasoning_gym", "sql"]
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
