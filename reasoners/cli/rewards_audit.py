@@ -34,7 +34,7 @@ SHOWN = 50
 @click.option("--rows", "max_rows", type=click.IntRange(min=1), default=200, show_default=True,
               help="Use at most this many rows of --data.")  # fmt: skip
 @click.option("--list", "listing", metavar="FILE",
-              help="Where unusable references are listed. [default, with --data: NAME.unusable.jsonl]")  # fmt: skip
+              help="Where unusable references are listed. [default for SQL: DATA.unusable.jsonl]")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Which rows, if there are more.")
 @runner_options
 @json_option()
@@ -85,7 +85,8 @@ def audit_command(
         report = audit_reward(bound, rows, judged, threshold=threshold, max_rows=max_rows, seed=seed)
     finally:
         bound.runner.close()
-    listed = _list_unusable(report, listing or (f"{Path(data).stem}.unusable.jsonl" if data else None))
+    beside = f"{Path(data).stem}.unusable.jsonl" if data and report.references else None
+    listed = _list_unusable(report, listing or beside)
     exceeded = [_exceeded(report, key, limit) for key, limit in limits.items()]
     exceeded = [line for line in exceeded if line]
     if not emit_json(json_target, report.to_json() | {"failed": exceeded}):
