@@ -102,9 +102,13 @@ class Critic:
         if self.settings.whiten:
             found = whiten(found, known, reduce=self._summed)
         batch |= {"advantages": found, "values": values, "returns": returns, "value_mask": known}
+        sums = self._summed(
+            torch.stack([(values * known).sum(), (returns * known).sum(), known.sum()]).float()
+        )
+        count = float(sums[2].clamp(min=1))
         self.metrics = {
-            "critic/value": _mean(values, known),
-            "critic/return": _mean(returns, known),
+            "critic/value": float(sums[0]) / count,
+            "critic/return": float(sums[1]) / count,
             "critic/explained_variance": explained_variance(values, returns, known),
         }
 
@@ -120,7 +124,7 @@ class Critic:
         losses = value_loss(outputs, batch["returns"], batch["values"], self.settings.critic)
         loss = (losses * batch["value_mask"]).sum() / normalizer
         loss.backward()
-        found = {"critic/loss": float(loss.detach())}
+        found = {"critic/loss": float(self.accelerator.reduce(loss.detach(), reduction="mean"))}
         if step:
             if self.max_grad_norm:
                 norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.max_grad_norm)
@@ -223,10 +227,6 @@ def _whole(batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
 def _written(batch: Mapping[str, Any]) -> Tensor:
     mask: Tensor = batch["completion_mask"]
     return mask * batch["tool_mask"] if "tool_mask" in batch else mask
-
-
-def _mean(values: Tensor, mask: Tensor) -> float:
-    return float((values * mask).sum() / mask.sum().clamp(min=1))
 
 
 def _differences(own: Mapping[str, Tensor], saved: Mapping[str, Tensor]) -> str:

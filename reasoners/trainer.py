@@ -290,8 +290,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     ) -> list[Rollout]:
         source = self._source(split)
         enders = {*self.eos_token_ids, self._tokenizer.pad_token_id}
-        first = self.accelerator.process_index * len(inputs)
-        seen: Counter[str] = Counter()
+        seen = self._on_earlier_ranks([self.examples[split][row["row"]].id for row in inputs])
         lengths: dict[str, int] = {}
         rollouts = []
         for row, completion, ids in zip(inputs, completions, completion_ids, strict=True):
@@ -304,7 +303,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
                     prompt=example.prompt,
                     columns=example.columns,
                     prompt_id=example.id,
-                    index=first + seen[example.id] if first else seen[example.id],
+                    index=seen[example.id],
                     prompt_tokens=lengths[example.id],
                     completion_tokens=len(ids),
                     truncated=not ids or ids[-1] not in enders,
@@ -313,6 +312,13 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             )
             seen[example.id] += 1
         return rollouts
+
+    def _on_earlier_ranks(self, ids: list[str]) -> Counter[str]:
+        """Return how many samples of each prompt lie on the ranks before this one: samples are numbered over all."""
+        if self.accelerator.num_processes == 1:
+            return Counter()
+        everyone = gather_object(ids)
+        return Counter(everyone[: self.accelerator.process_index * len(ids)])
 
     def _source(self, split: str) -> Source:
         args = self.args

@@ -29,4 +29,16 @@ def addition(split: str) -> list[Row]:
     return rows
 
 
-DATASETS: dict[str, Callable[[str], list[Row]]] = {"addition": addition, "sentiment": sentiment}
+def queries(split: str) -> list[Row]:
+    """Return tiny text-to-SQL questions with their databases; the held-out ones are seen neither before nor in RL."""
+    from reasoners.models.queries import query_rows
+
+    rows: list[Row] = query_rows("train" if split == "train" else "test")
+    return rows
+
+
+DATASETS: dict[str, Callable[[str], list[Row]]] = {
+    "addition": addition,
+    "queries": queries,
+    "sentiment": sentiment,
+}

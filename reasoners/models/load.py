@@ -16,7 +16,13 @@ from rewards.errors import ToolkitError, unknown_name
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-EMBEDDED = ("embedded:proxy", "embedded:proxy-1", "embedded:proxy-2", "embedded:smollm2-135m")
+EMBEDDED = (
+    "embedded:proxy",
+    "embedded:proxy-1",
+    "embedded:proxy-2",
+    "embedded:proxy-sql",
+    "embedded:smollm2-135m",
+)
 """The models that need no hub. `embedded:proxy-N` takes any warm-start seed N."""
 
 ALLOWED = f"Give a local folder, a hub id such as Qwen/Qwen2.5-0.5B, or one of {', '.join(EMBEDDED)}."
@@ -75,6 +81,10 @@ def _embedded(name: str, say: Callable[[str], None]) -> Path:
         from reasoners.models.proxy import proxy_folder
 
         return proxy_folder(int(match[1] or 0), say)
+    if name == "embedded:proxy-sql":
+        from reasoners.models.proxy import sql_proxy_folder
+
+        return sql_proxy_folder(say)
     if name == "embedded:smollm2-135m":
         from reasoners.models.smollm2 import smollm2_folder
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.threads import one_thread
-from reasoners.models import addition
+from reasoners.models import addition, queries
 from reasoners.models.cache import cached_folder, quiet_progress
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 CHARACTERS = "0123456789+-*/=,:.()<>?! \nabcdefghijklmnopqrstuvwxyz"
+Pairs = Callable[[int, random.Random], Iterable[tuple[str, str]]]
+"""A step's number and the random state -> prompts with their completions."""
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 
 
@@ -81,6 +83,22 @@ def proxy_folder(seed: int = 0, say: Callable[[str], None] = print, recipe: Reci
     return cached_folder(f"proxy-{seed}-{mark}", build, say)
 
 
+def sql_proxy_folder(say: Callable[[str], None] = print) -> Path:
+    """Return the folder of `embedded:proxy-sql`, warm-started on tiny queries with slips (see `queries`)."""
+    recipe = Recipe(chain_steps=300, mixed_steps=0)
+    facts = [asdict(recipe), CHARACTERS, queries.SLIPS]
+    mark = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+
+    def build(folder: Path) -> None:
+        tokenizer = proxy_tokenizer()
+        model = warm_start(recipe, 0, tokenizer, say, lambda _, draw: queries.pairs(recipe.batch, draw))
+        with quiet_progress():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+
+    return cached_folder(f"proxy-sql-{mark}", build, say)
+
+
 def proxy_tokenizer() -> PreTrainedTokenizerFast:
     """Return the tokenizer: one token per character, `<bos>` in front."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
@@ -128,10 +146,15 @@ def fresh_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> PreTraine
 
 
 def warm_start(
-    recipe: Recipe, seed: int, tokenizer: PreTrainedTokenizerFast, say: Callable[[str], None] = print
+    recipe: Recipe,
+    seed: int,
+    tokenizer: PreTrainedTokenizerFast,
+    say: Callable[[str], None] = print,
+    pairs: Pairs | None = None,
 ) -> PreTrainedModel:
-    """Train a fresh model on sums of the train split, next-token loss on the completion, and return it.
+    """Train a fresh model on the train split, next-token loss on the completion, and return it.
 
+    `pairs` gives a step's prompts and completions; by default they are sums, worked and bare.
     One thread: then sums run in one order, whatever the machine's number of cores.
     """
     import torch
@@ -145,7 +168,8 @@ def warm_start(
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, recipe.rate)
         for step in range(recipe.steps):
-            inputs, labels = _batch(recipe, step, draw, tokenizer)
+            chosen = _sums(recipe, step, draw) if pairs is None else pairs(step, draw)
+            inputs, labels = _batch(chosen, tokenizer)
             loss = model(input_ids=inputs, labels=labels).loss
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -157,19 +181,25 @@ def warm_start(
     return model.eval()
 
 
+def _sums(recipe: Recipe, step: int, draw: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield sums as questions and answers, one at a time: the choice of format is drawn in between."""
+    for a, b in draw.choices(addition.problems("train"), k=recipe.batch):
+        share = recipe.chain_likely if b % 10 < 4 else recipe.chain_unlikely
+        worked = step < recipe.chain_steps or draw.random() < share
+        write = addition.chain if worked else addition.direct
+        yield addition.question(a, b), write(a, b)
+
+
 def _batch(
-    recipe: Recipe, step: int, draw: random.Random, tokenizer: PreTrainedTokenizerFast
+    pairs: Iterable[tuple[str, str]], tokenizer: PreTrainedTokenizerFast
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs and labels (batch, length); labels are -100 on prompt and padding."""
     import torch
 
     inputs, labels = [], []
-    for a, b in draw.choices(addition.problems("train"), k=recipe.batch):
-        share = recipe.chain_likely if b % 10 < 4 else recipe.chain_unlikely
-        worked = step < recipe.chain_steps or draw.random() < share
-        write = addition.chain if worked else addition.direct
-        prompt = tokenizer.encode(addition.question(a, b))
-        answer = [*tokenizer.encode(write(a, b), add_special_tokens=False), tokenizer.eos_token_id]
+    for question, completion in pairs:
+        prompt = tokenizer.encode(question)
+        answer = [*tokenizer.encode(completion, add_special_tokens=False), tokenizer.eos_token_id]
         inputs.append(torch.tensor(prompt + answer))
         labels.append(torch.tensor([-100] * len(prompt) + answer))
     pad = torch.nn.utils.rnn.pad_sequence

@@ -1,0 +1,90 @@
+"""Two processes (gloo) give what one gives: rewards, advantages, losses, gradients, and the critic's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [train]")
+
+from safetensors.torch import load_file  # noqa: E402
+
+from rewards import read_records  # noqa: E402
+
+Make = Callable[..., Path]
+WORKER = Path(__file__).with_name("ranks_worker.py")
+
+GROUPED = """
+from rewards import group_reward, reward
+
+@reward("odd", cost="inline")
+def odd(completion: str, answer: str) -> float:
+    \"\"\"Pay by the length and the row.\"\"\"
+    return ((len(completion) * 7 + int(answer)) % 5) / 4
+
+@group_reward("shortest")
+def shortest(rollouts, scores) -> list[float]:
+    \"\"\"Pay the group's shortest completion.\"\"\"
+    low = min(len(r.completion) for r in rollouts)
+    return [float(len(r.completion) == low) for r in rollouts]
+"""
+
+
+ALGORITHMS = {"grpo": 3, "reinforce_pp": 3, "ppo": 1, "remax": 1, "loop": 4}
+"""Algorithm -> samples per prompt; with groups of 3 and 4 some lie on both processes."""
+
+
+def train_on(ranks: int, paths: list[Path]) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(ranks)]
+    done = subprocess.run(
+        [*launch, str(WORKER), *map(str, paths)], capture_output=True, text=True, timeout=500
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.slow
+def test_two_ranks_equal_one(small_run: Make, tmp_path: Path) -> None:
+    plugin = tmp_path / "grouped.py"
+    plugin.write_text(GROUPED)
+    rewards = [{"name": f"{plugin}:odd"}, {"name": f"{plugin}:shortest", "weight": 0.5}]
+    for ranks in (1, 2):
+        paths = []
+        for name, samples in ALGORITHMS.items():
+            trl = {"num_generations": samples, "per_device_train_batch_size": 12 // ranks, "max_steps": 3}
+            paths.append(small_run(f"{name}{ranks}", algorithm={"name": name}, rewards=rewards, trl=trl))
+        train_on(ranks, paths)
+    for name in ALGORITHMS:
+        check_equal(tmp_path / f"{name}1", tmp_path / f"{name}2")
+
+
+def check_equal(one: Path, two: Path) -> None:
+    metrics = [[json.loads(x) for x in (d / "metrics.jsonl").read_text().splitlines()] for d in (one, two)]
+    assert len(metrics[0]) == len(metrics[1]) == 3
+    for a, b in zip(*metrics, strict=True):
+        for name in (
+            "reward",
+            "reward_std",
+            "loss",
+            "grad_norm",
+            "critic/loss",
+            "critic/value",
+            "critic/grad_norm",
+        ):
+            assert (name in a) == (name in b), (one.name, name)
+            if name in a:
+                assert b[name] == pytest.approx(a[name], abs=1e-5), (one.name, name)
+    assert scored(one) == scored(two)
+    weights = [load_file(d / "model" / "model.safetensors") for d in (one, two)]
+    for name, value in weights[0].items():
+        assert torch.allclose(value, weights[1][name], atol=1e-5), (one.name, name)
+
+
+def scored(run: Path) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    rows = read_records(run / "records", split="train").to_pylist()
+    return {(r["step"], r["prompt_id"], r["sample_index"]): (r["completion"], r["total"]) for r in rows}
