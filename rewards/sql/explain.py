@@ -36,7 +36,7 @@ def explain_sql(
 ) -> Explanation:
     """Explain one completion; the arguments are those of `sql`, or of `sql_partial`."""
     options = Options.of({**params, "judge": ""})  # it has been asked already, for the score
-    task = Task.of(answer, db, dialect, options.limits)
+    task = Task.of(answer, db, dialect, options.limits, options.instances)
     found = grade(completion, task, options, question, schema, rollout)
     return Explanation(
         span=span_of(lambda text: find_query(text, options.tag, options.prefilled).sql, completion),

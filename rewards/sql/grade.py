@@ -25,6 +25,7 @@ from rewards.sql.presets import MOST_SHAPING, PRESETS, Facts
 from rewards.sql.source import databases
 
 MOST_SECONDS = 20.0
+MOST_INSTANCES = 20
 MASKED = (Verdict.UNDECIDABLE, Verdict.BAD_GOLD)
 
 
@@ -33,6 +34,7 @@ class Options:
     """Every parameter of the SQL rewards; `rewards/sql/README.md` says what they mean."""
 
     preset: str = "execution"
+    instances: int = 0
     policy: Policy = field(default_factory=Policy)
     limits: Limits = field(default_factory=Limits)
     shaping: float = 0.5
@@ -58,6 +60,8 @@ class Options:
         found = cls(**own, policy=policy, limits=limits)
         if not 0 <= found.shaping <= MOST_SHAPING:
             raise RewardError(f"`shaping` must be from 0 to {MOST_SHAPING:g}; got {found.shaping:g}.")
+        if not 0 <= found.instances <= MOST_INSTANCES:
+            raise RewardError(f"`instances` must be from 0 to {MOST_INSTANCES}; got {found.instances}.")
         if found.steps < 0:
             raise RewardError(f"`steps` must be 0 or the number of training steps; got {found.steps}.")
         find_judge(found.judge, found.judge_model, found.judge_key_env)
@@ -74,19 +78,36 @@ class Task:
     engine: Engine
 
     @classmethod
-    def of(cls, answer: Any, db: Any, dialect: Any, limits: Limits) -> Task:
-        """Read a row's columns. Raises `BadReference` if one of them is unusable."""
+    def of(cls, answer: Any, db: Any, dialect: Any, limits: Limits, instances: int = 0) -> Task:
+        """Read a row's columns; `instances` more databases are made from the first, at the first call.
+
+        Raises:
+            BadReference: one of the columns is unusable.
+        """
         if not isinstance(answer, str) or not answer.strip():
             raise BadReference(f"the reference is {answer!r:.60}, not a query")
         named = known_dialect(dialect)
         paths = databases(db, named if named in ENGINES else "sqlite")
         try:
             engine = engine_of(paths[0], limits)
-            return cls(translated(answer, named, engine.dialect), paths, named, engine)
+            gold = translated(answer, named, engine.dialect)
+            return cls(gold, paths + _made(paths, gold, limits, instances), named, engine)
         except DatabaseError as error:
             raise BadReference(f"the database {error}") from error
         except Untranslatable as error:
             raise BadReference(f"the reference is {error}") from error
+
+
+def _made(paths: tuple[str, ...], gold: str, limits: Limits, count: int) -> tuple[str, ...]:
+    """Return further databases for a reference that runs. Raises `BadReference`, `DatabaseError`."""
+    if not count:
+        return ()
+    execution = judge_execution("", gold, paths, limits=limits)
+    if execution.verdict is Verdict.BAD_GOLD:
+        raise BadReference(execution.reason)
+    from rewards.sql.instances.make import make_instances
+
+    return tuple(str(path) for path in make_instances(paths[0], gold, count))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def sql(
     question: str = "",
     *,
     preset: Name = "execution",
+    instances: int = 0,
     column_order: Literal["strict", "any"] = "strict",
     extra_columns: bool = False,
     row_order: Literal["auto", "strict", "any"] = "auto",
@@ -52,7 +53,7 @@ def sql(
 ) -> Score:
     """Pay 1 if the completion's query returns what the reference query `answer` does on every database in `db`."""
     options = Options.of(locals())
-    task = Task.of(answer, db, dialect, options.limits)
+    task = Task.of(answer, db, dialect, options.limits, options.instances)
     return grade(completion, task, options, str(question or ""), str(schema or ""), rollout).score
 
 
@@ -81,6 +82,7 @@ def sql_partial(
     judge: str = "",
     judge_model: str = "",
     judge_key_env: str = "OPENAI_API_KEY",
+    instances: int = 0,
     column_order: Literal["strict", "any"] = "strict",
     extra_columns: bool = False,
     row_order: Literal["auto", "strict", "any"] = "auto",
@@ -104,5 +106,5 @@ def sql_partial(
     The parts and how a preset adds them up: see README.md beside this file.
     """
     options = Options.of(locals())
-    task = Task.of(answer, db, dialect, options.limits)
+    task = Task.of(answer, db, dialect, options.limits, options.instances)
     return grade(completion, task, options, str(question or ""), str(schema or ""), rollout).score

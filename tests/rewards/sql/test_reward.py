@@ -310,3 +310,14 @@ def test_a_judge_that_fails_masks_the_sample(service: str) -> None:
         completion="SELECT 1", **row
     )
     assert (gone.value, gone.status) == (None, Status.ERROR)
+
+
+def test_instances_are_made_and_expose_a_lucky_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REASONERS_CACHE", str(tmp_path / "cache"))
+    guess = {"completion": "SELECT name FROM city WHERE id IN (2, 3)", "answer": GOLD, "db": CITY}
+    assert inline(sql).score(**guess).value == 1.0
+    assert inline(sql, instances=4).score(**guess).value == 0.0
+    assert inline(sql, instances=4).score(**{**guess, "completion": GOLD}).value == 1.0
+    assert inline(sql, instances=4).score(**{**guess, "answer": "SELECT nope"}).status is Status.BAD_REFERENCE
+    with pytest.raises(RewardError, match="instances"):
+        inline(sql, instances=21)
