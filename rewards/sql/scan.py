@@ -84,7 +84,7 @@ def copies(sql: str) -> int:
     weights: dict[str, int] = {}
     total = 0
     for at, token in enumerate(found):
-        if not token.word and token.kind != "quoted":
+        if token.kind not in ("word", "quoted"):
             continue
         body = _body(found, at)
         if body:
