@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rewards.errors import BadReference
+from rewards.math import budget
 from rewards.math.compare import compare
 from rewards.math.extract.choice import chosen_letter, stated_letter
 from rewards.math.extract.find import Where, find_answer
@@ -20,8 +21,6 @@ from rewards.math.tree import Choice, Node, Text
 from rewards.math.verdict import Outcome, OverBudget, Unreadable, Verdict
 from rewards.places import NoAnswer
 
-MAX_CHARS = 20_000
-"""A longer phrase is beyond the parser's budget in any case."""
 SPOKEN = ("announced", "final sentence", "whole text")
 RANK = (Outcome.CORRECT, Outcome.WRONG, Outcome.TIMEOUT, Outcome.UNPARSED, Outcome.NO_ANSWER)
 DEFAULT = Options()
@@ -119,7 +118,7 @@ def judge(
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", re.sub(r"\\[A-Za-z]+", " ", text[:MAX_CHARS]).casefold())
+    return re.findall(r"\w+", re.sub(r"\\[A-Za-z]+", " ", text[: budget.MAX_CHARACTERS]).casefold())
 
 
 def _compared(reference: Reference, node: Node, options: Options) -> Verdict:
@@ -134,8 +133,6 @@ def read_phrase(text: str, narrower: str | None, words: bool = False) -> Node:
         Unreadable: neither can be.
         OverBudget: it is too large.
     """
-    if len(text) > MAX_CHARS:
-        raise OverBudget(f"the answer has {len(text)} characters; the limit is {MAX_CHARS}")
     try:
         node = parse(text)
     except Unreadable:

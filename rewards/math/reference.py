@@ -11,6 +11,7 @@ from numbers import Rational, Real
 from typing import Any
 
 from rewards.errors import BadReference
+from rewards.math import budget
 from rewards.math.extract.boxes import find_box
 from rewards.math.extract.clean import trimmed
 from rewards.math.extract.find import Want, find_answer
@@ -19,7 +20,6 @@ from rewards.math.tree import Choice, Node, Text
 from rewards.math.verdict import OverBudget, Unreadable
 from rewards.places import NoAnswer
 
-MAX_CHARS = 20_000
 MAX_ALTERNATIVES = 16
 MAX_BITS = 6_000
 SHOWN = 60
@@ -87,7 +87,7 @@ def read_reference(answer: str) -> Reference:
         BadReference: see `read_references`.
     """
     text = stated(answer)
-    if not text or len(text) > MAX_CHARS:
+    if not text or len(text) > budget.MAX_CHARACTERS:
         raise BadReference(
             "the reference is empty" if not text else f"the reference has {len(text)} characters"
         )

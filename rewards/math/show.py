@@ -58,7 +58,10 @@ def show(node: Node, limit: int = budget.SHOWN) -> str:
 
     `parse` reads an uncut form back to an equal tree, but for the written form of decimals with many places.
     """
-    text = _show(node)[0]
+    try:
+        text = _show(node)[0]
+    except RecursionError:  # what stands side by side, `x cm x cm ...`, can make a tree as deep as it is long
+        return "(nests too deep to be shown)"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -129,7 +129,9 @@ class Atoms(Commands):
         if base is None or not 2 <= base <= 36 or number.places is not None:
             raise Unreadable(f"{token.text[:20]} has no base that is a number from 2 to 36")
         digits = token.text
-        if not digits.isdigit() or any(DIGITS.index(digit) >= base for digit in digits):
+        if not (digits.isascii() and digits.isdigit()) or any(
+            DIGITS.index(digit) >= base for digit in digits
+        ):
             raise Unreadable(f"{digits[:20]} is no numeral in base {base}")
         return Based(int(digits, base), base)
 

@@ -81,12 +81,12 @@ def nesting() -> Iterator[Case]:
     for name, (gold, answer) in deep.items():
         yield name, gold, box(answer), False
     top, bottom = 1, 1
-    for _ in range(30):
+    for _ in range(20):
         top, bottom = top + bottom, top
     yield (
         "continued fraction",
         rf"\frac{{{top}}}{{{bottom}}}",
-        box(nested(r"1+\frac{1}{", "}", "1", 30)),
+        box(nested(r"1+\frac{1}{", "}", "1", 20)),
         True,
     )
     yield "deep reference", nested("{", "", "6", 100_000), box("6"), False
