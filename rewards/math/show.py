@@ -218,12 +218,11 @@ def _pow(node: Pow) -> tuple[str, int]:
 
 
 def _call(node: Call) -> str:
-    args = _list(node.args)
-    if node.name == "abs" and len(node.args) == 1:
-        return f"|{args}|"
+    # Each part is shown once: twice at every level would double the work with each bracket.
     if len(node.args) == 1 and node.name in _SIGNED:
         return _in(node.args[0], _ATOM) + _SIGNED[node.name]
-    return f"{node.name}({args})"
+    args = _list(node.args)
+    return f"|{args}|" if node.name == "abs" and len(node.args) == 1 else f"{node.name}({args})"
 
 
 def _named_set(name: str) -> str:
@@ -266,9 +265,10 @@ def _sequence(node: Sequence) -> tuple[str, int]:
 
 def _relation(node: Relation) -> tuple[str, int]:
     out = _in(node.sides[0], _UNION)
-    for op, side in zip(node.ops, node.sides[1:], strict=True):
-        out += f" (mod {_in(side, _UNION)})" if op == "mod" else f" {_OPS.get(op, op)} {_in(side, _UNION)}"
     last = node.sides[-1]
-    if isinstance(last, Sequence) and not last.opening and node.ops[-1] in ("=", "!="):
-        return out[: -len(_list(last.items)) - 2] + _list(last.items), _LIST
-    return out, _CHAIN
+    listed = isinstance(last, Sequence) and not last.opening and node.ops[-1] in ("=", "!=")
+    for at, (op, side) in enumerate(zip(node.ops, node.sides[1:], strict=True), start=1):
+        bare = listed and at == len(node.ops)
+        text = _show(side)[0] if bare else _in(side, _UNION)
+        out += f" (mod {text})" if op == "mod" else f" {_OPS.get(op, op)} {text}"
+    return out, _LIST if listed else _CHAIN

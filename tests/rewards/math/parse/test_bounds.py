@@ -61,6 +61,25 @@ def test_much_is_read_in_time(name: str) -> None:
     assert time.monotonic() - began < 5
 
 
+NESTS = [
+    (r"\sin(", "+1)^2!"),
+    ("(1,x=2,", "+1)"),
+    (r"\{1,2-3\ln(", r")\}"),
+    (r"1+2\sqrt{", "}"),
+    ("2^{1+3x", "}"),
+]
+
+
+@pytest.mark.parametrize(("opening", "closing"), NESTS)
+def test_the_form_of_a_deep_tree_costs_its_size(opening: str, closing: str) -> None:
+    began = time.monotonic()
+    for levels in (8, 16):
+        show(parse(opening * levels + "x" + closing * levels))
+    with pytest.raises(OverBudget):
+        parse(opening * 60 + "x" + closing * 60)
+    assert time.monotonic() - began < 5
+
+
 def test_a_caller_deep_in_its_own_stack_gets_the_same_error() -> None:
     def deep(levels: int) -> None:
         if levels:
