@@ -234,7 +234,10 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         settings: dict[str, Any] = self.__dict__
         before = {name: settings[name] for name in ("generation_config", "generation_kwargs")}
         settings |= copy.deepcopy(before)
-        settings["generation_config"].do_sample = settings["generation_kwargs"]["do_sample"] = False
+        off = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None, "min_p": None}
+        settings["generation_kwargs"].update(off)
+        for name, value in off.items():
+            setattr(settings["generation_config"], name, value)
         try:
             yield
         finally:
