@@ -9,8 +9,8 @@ from pathlib import Path
 from rewards.sql.contract import Limits
 from rewards.sql.engines.base import DatabaseError, Engine
 
-KEPT = 24
-"""Open databases a thread keeps."""
+KEPT = 64
+"""Open databases a thread keeps: each takes a file handle and some 100 KiB."""
 Stamp = tuple[int, int, int, int]
 _open = threading.local()
 

@@ -9,6 +9,7 @@ See https://www.sqlite.org/security.html.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ STEPS = 100
 FETCH = 64
 UNFOLDED = 1000
 """References that common table expressions may unfold into; a hundred thousand take seconds to prepare."""
+NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
 SETTINGS = (
     "query_only = ON",
     "temp_store = MEMORY",
@@ -52,24 +54,23 @@ class SqliteEngine:
         self._meter = Meter(limits.memory_mb)
         _check_files(path)
         self._connection = sqlite3.connect(
-            f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
+            _uri(path), uri=True, isolation_level=None, check_same_thread=False
         )
         self._functions = Functions(self._connection, self._meter, limits.value_bytes)
+        self._path = path
+        self._schema: Schema | None = None
         try:
-            self._schema = self._lock_up(reverse)
+            self._lock_up(reverse)
         except sqlite3.Error as error:
             self.close()
             raise DatabaseError(f"{path}: {error}; is it a whole SQLite file?") from None
 
-    def _lock_up(self, reverse: bool) -> Schema:
-        """Read the schema, then shut everything that a query has no need of; the authorizer comes last."""
+    def _lock_up(self, reverse: bool) -> None:
+        """Shut everything that a query has no need of; the authorizer comes last."""
         connection = self._connection
         for setting in (*SETTINGS, f"reverse_unordered_selects = {'ON' if reverse else 'OFF'}"):
             connection.execute(f"PRAGMA {setting}")
-        schema = _schema(connection)
+        names = connection.execute(NAMES).fetchall()
         for table in ("json_each", "json_tree"):  # made at first use, which the authorizer would refuse
             connection.execute(f"SELECT 1 FROM {table}('[]')")
         limits = {
@@ -79,10 +80,9 @@ class SqliteEngine:
         }
         for which, value in limits.items():
             connection.setlimit(which, value)
-        self._readable = {name.casefold() for name in schema} | READABLE
+        self._readable = {name.casefold() for (name,) in names} | READABLE
         connection.set_progress_handler(self._meter.over, STEPS)
         connection.set_authorizer(self._authorize)
-        return schema
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _db: str | None, _source: str | None
@@ -111,7 +111,10 @@ class SqliteEngine:
         return self._guarded(sql, self.limits.seconds, prefix="EXPLAIN ")
 
     def schema(self) -> Schema:
-        """Return the tables and views with their columns."""
+        """Return the tables and views with their columns, read at the first call by a connection of its own."""
+        if self._schema is None:
+            with closing(sqlite3.connect(_uri(self._path), uri=True)) as connection:
+                self._schema = _schema(connection)
         return self._schema
 
     def close(self) -> None:
@@ -210,10 +213,13 @@ def _check_files(path: Path) -> None:
             )
 
 
+def _uri(path: Path) -> str:
+    return f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+
+
 def _schema(connection: sqlite3.Connection) -> Schema:
-    names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
     found: dict[str, dict[str, str]] = {}
-    for (table,) in connection.execute(names).fetchall():
+    for (table,) in connection.execute(NAMES).fetchall():
         quoted = '"' + table.replace('"', '""') + '"'
         try:
             columns = connection.execute(f"PRAGMA table_xinfo({quoted})").fetchall()
