@@ -26,6 +26,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
         "trl.per_device_train_batch_size": 32,
         "trl.num_generations": 8,
         "trl.learning_rate": 1e-3,
+        "trl.lr_scheduler_type": "linear",
     },
 }
 ALGORITHMS = ("grpo", "dr_grpo", "ppo", "remax", "rloo", "loop", "reinforce_pp", "opo", "expert_iteration")
@@ -42,7 +43,7 @@ def overrides(name: str, seed: int) -> dict[str, Any]:
         **TOGETHER.get(name, {}),
     }
     if name == "expert_iteration":
-        found["algorithm.iterated"] = {"rounds": ROLLOUTS // (96 * 8), "epochs": 2}
+        found["algorithm.iterated"] = {"rounds": ROLLOUTS // (96 * 8)}
     return found
 
 
