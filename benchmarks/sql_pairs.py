@@ -1,7 +1,7 @@
 """Labelled pairs of queries for `sql_reward.py`: golds, rewritten so that they stay right or become wrong.
 
 A pair is labelled by what it returns on 40 databases that no checker is given: different as soon as one of them tells
-the two apart, else equal. They are filled from the constants of the gold and of all its rewritings and are not selected:
+the two apart, else equal. They are filled from the constants of the gold and of all its rewritings, and not selected:
 the label does not come from the databases that the reward uses. The comparer is the same in both.
 """
 

@@ -59,6 +59,7 @@ class SqliteEngine:
         self._functions = Functions(self._connection, self._meter, limits.value_bytes)
         self._path = path
         self._schema: Schema | None = None
+        self._json_made = False
         try:
             self._lock_up(reverse)
         except sqlite3.Error as error:
@@ -71,8 +72,6 @@ class SqliteEngine:
         for setting in (*SETTINGS, f"reverse_unordered_selects = {'ON' if reverse else 'OFF'}"):
             connection.execute(f"PRAGMA {setting}")
         names = connection.execute(NAMES).fetchall()
-        for table in ("json_each", "json_tree"):  # made at first use, which the authorizer would refuse
-            connection.execute(f"SELECT 1 FROM {table}('[]')")
         limits = {
             sqlite3.SQLITE_LIMIT_LENGTH: self.limits.value_bytes,
             sqlite3.SQLITE_LIMIT_SQL_LENGTH: max(self.limits.sql_chars * 4, 1000),
@@ -125,6 +124,8 @@ class SqliteEngine:
     def _guarded(self, sql: str, seconds: float, prefix: str) -> Result:
         if problem := self._unfit(sql):
             return problem
+        if "json_" in sql.lower():
+            self._make_json_tables()
         self._refused, self._functions.fault = "", None
         self._meter.start(seconds)
         try:
@@ -137,6 +138,18 @@ class SqliteEngine:
             return Result(fault=Fault.TOO_BIG, message=f"{type(error).__name__}: {error}")
         except (ValueError, sqlite3.Warning) as error:  # a lone surrogate, a NUL, a second statement
             return Result(fault=Fault.SYNTAX, message=str(error))
+
+    def _make_json_tables(self) -> None:
+        """Use the tables that SQLite makes at their first use, which the authorizer would refuse to a query."""
+        if self._json_made:
+            return
+        self._json_made = True
+        self._connection.set_authorizer(None)
+        try:
+            for table in ("json_each", "json_tree"):
+                self._connection.execute(f"SELECT 1 FROM {table}('[]')")
+        finally:
+            self._connection.set_authorizer(self._authorize)
 
     def _unfit(self, sql: str) -> Result | None:
         if len(sql) > self.limits.sql_chars:

@@ -41,8 +41,7 @@ class Functions:
         self._meter = meter
         self.fault: Fault | None = None
         self.message = ""
-        self._scratch = sqlite3.connect(":memory:", check_same_thread=False)
-        self._scratch.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, value_bytes)
+        self._value_bytes = value_bytes
         for name, count in QUADRATIC.items():
             self._put(connection, name, count, self._product)
         for name in ("printf", "format"):
@@ -55,7 +54,14 @@ class Functions:
 
     def close(self) -> None:
         """Let go of the connection that computes."""
-        self._scratch.close()
+        if "_scratch" in self.__dict__:
+            self._scratch.close()
+
+    @functools.cached_property
+    def _scratch(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self._value_bytes)
+        return connection
 
     def _put(self, connection: sqlite3.Connection, name: str, count: int, make: Callable[..., Any]) -> None:
         if name in _built_in():
