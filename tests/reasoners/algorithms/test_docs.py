@@ -1,0 +1,41 @@
+"""The algorithms page names every preset, and its examples are configs that load."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytest.importorskip("trl", reason="needs the extra [train]")
+
+from reasoners.algorithms.presets import NOT_HERE, PRESETS
+from reasoners.config import parse_config
+from reasoners.trl_args import grpo_config
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "algorithms.md").read_text()
+
+
+def test_every_preset_has_its_line_and_its_source() -> None:
+    rows = {}
+    for line in PAGE.splitlines():
+        found = re.match(r"\| `(\w+)` \|", line)
+        if found:
+            rows[found[1]] = line
+    assert rows.keys() == PRESETS.keys() - {"grpo_"}
+    for name, preset in PRESETS.items():
+        number = preset.source.removeprefix("arXiv ")
+        assert number in rows[name] or name in ("reinforce_pp_baseline", "superhf", "bnpo"), name
+    assert all(name in PAGE for name in NOT_HERE)
+
+
+def test_its_examples_are_configs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        tree = yaml.safe_load(block)
+        config = parse_config({"rewards": ["number"], **tree})
+        if config.algorithm.kl == "reward":
+            config = parse_config({"rewards": ["number"], **tree, "trl": {**tree["trl"], "beta": 0.01}})
+        assert grpo_config(config, tmp_path).learning_rate > 0
