@@ -7,23 +7,20 @@ counts neither as wrong nor as right: it leaves the problem's n.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eval.backends.contract import Backend
 from eval.errors import EvalError
-from eval.sampling import Request, Sample, Sampling, sample_batches
+from eval.sampling import Request, Sample, Sampling
 from eval.store import SampleStore, write_json
 from eval.tally import AUDIT, GREEDY, Problem, tally
 from rewards import Record, Rollout, Source, Suite
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 Progress = Callable[[str, int, int], None]
 """Told after each batch: what is sampled, how many samples are done, how many there are in all."""
@@ -33,26 +30,30 @@ Progress = Callable[[str, int, int], None]
 class Auditor:
     """A model with everything that turns a problem into judged samples."""
 
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
+    backend: Backend
     suite: Suite
     sampling: Sampling
-    batch_size: int = 64
     formats: Mapping[str, str] = field(default_factory=dict)
     name: str = "audit"
     model_name: str = ""
 
     def fill(
-        self, store: SampleStore, problems: Sequence[Problem], n: int, split: str, progress: Progress | None
+        self,
+        store: SampleStore,
+        problems: Sequence[Problem],
+        n: int | Mapping[str, int],
+        split: str,
+        progress: Progress | None,
     ) -> None:
         """Make the samples that the store lacks, batch by batch."""
         by_id = {p.id: p for p in problems}
         pairs = store.missing(list(by_id), n, split)
-        done, total = len(problems) * n - len(pairs), len(problems) * n
+        total = len(problems) * n if isinstance(n, int) else sum(n.values())
+        done = total - len(pairs)
         requests = [Request(by_id[p].prompt, index) for p, index in pairs]
         sampling = self.sampling if split == AUDIT else replace(self.sampling, temperature=0.0)
         patterns = {name: re.compile(pattern) for name, pattern in self.formats.items()}
-        for samples in sample_batches(self.model, self.tokenizer, requests, sampling, self.batch_size):
+        for samples in self.backend.batches(requests, sampling):
             rollouts = [self._rollout(by_id[pairs[s.prompt][0]], s, split, sampling) for s in samples]
             verdicts = self.suite.score(rollouts)
             tags = [next((k for k, p in patterns.items() if p.search(s.text)), "") for s in samples]
@@ -86,14 +87,12 @@ def run_audit(
     out: Path,
     problems: Sequence[Problem],
     suite: Suite,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
+    backend: Backend,
     *,
     n: int,
     sampling: Sampling,
     name: str = "audit",
     model_name: str = "",
-    batch_size: int = 64,
     greedy: bool = True,
     ks: Sequence[int] | None = None,
     formats: Mapping[str, str] | None = None,
@@ -106,13 +105,11 @@ def run_audit(
         out: the audit's folder; holds `audit.json`, `settings.json` and `records/`.
         problems: with distinct ids.
         suite: what judges the samples. Its group terms are left out: they do not decide what is correct.
-        model: a causal language model, loaded.
-        tokenizer: its tokenizer.
+        backend: the model, ready to be sampled (see `eval.backends`).
         n: samples per problem; more than are stored tops up, fewer uses the first n.
         sampling: how tokens are drawn, with the seed.
         name: of the audit, for reports.
         model_name: of the model, for reports.
-        batch_size: samples made at once; also what a crash can lose.
         greedy: also make one greedy sample per problem.
         ks: draws to report; default: powers of two up to the smallest n, and that n.
         formats: name -> regular expression searched in a completion; the first match is the sample's tag.
@@ -128,13 +125,13 @@ def run_audit(
     """
     check_audit(problems, n, sampling, ks, formats or {})
     suite = Suite([t for t in suite.terms if not t.reward.spec.group])
-    auditor = Auditor(model, tokenizer, suite, sampling, batch_size, formats or {}, name, model_name)
+    auditor = Auditor(backend, suite, sampling, formats or {}, name, model_name)
     settings = {
-        "model": {"weights": weights_mark(model)},
+        "model": dict(backend.mark()),
         "sampling": sampling.to_json(),
         "rewards": _rewards(suite),
     }
-    with SampleStore(out, settings, {p.id: p.mark() for p in problems}) as store:
+    with SampleStore(out, settings, {p.id: p.mark() for p in problems}, say) as store:
         kept = len(problems) * n - len(store.missing([p.id for p in problems], n))
         if kept:
             say(f"{out}: {kept} of {len(problems) * n} samples are there already and are used")
@@ -157,18 +154,6 @@ def run_audit(
         except OSError as error:
             raise EvalError(f"cannot write {out}/audit.json: {error.strerror or error}.") from error
     return result
-
-
-def weights_mark(model: PreTrainedModel) -> str:
-    """Return a fingerprint of a model's weights: a fixed part of every tensor, so that training shows."""
-    import torch
-
-    digest = hashlib.sha256()
-    for name, tensor in model.state_dict().items():
-        flat = tensor.detach().reshape(-1)
-        some = flat[:: max(1, flat.numel() // 1024)].to(device="cpu", dtype=torch.float64)
-        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode() + some.numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def check_audit(

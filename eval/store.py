@@ -1,26 +1,30 @@
-"""Where an audit keeps its samples: crash-safe, resumable, and never a mixture of two settings.
+"""Where an audit keeps its samples: append-only, crash-safe, resumable, and never a mixture of two settings.
 
-A folder with `settings.json` (what was sampled, and how) and `records/` (one whole Parquet file per batch,
-see `rewards.records`). A sample's key is (model, prompt, sampling settings, seed, index); all but the index
-are the same for the whole folder or fixed by the problem's id, and opening the folder with anything else is
-refused. More samples per problem, and more problems, may be added at any time.
+A folder with `settings.json` (what was sampled, and how) and `records/` (see `eval.files`). A sample's key is
+(model, prompt hash, sampling settings, seed, index). All but the index are the same for the whole folder or fixed by
+the problem's id, and opening the folder with anything else is refused, as is a file that was edited. More samples per
+problem, and more problems, may be added at any time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from eval.errors import EvalError
-from rewards.errors import RecordError
+from eval.files import BatchFile, list_files, merge, read_table, write_table
 from rewards.files import whole_file
-from rewards.records import Record, iter_records, write_records
+from rewards.records import Record, iter_records, schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SETTINGS = "settings.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class SampleStore:
@@ -30,23 +34,29 @@ class SampleStore:
         folder: made if missing.
         settings: what all samples share: model, sampling settings, seed, rewards. Plain JSON data.
         problems: problem id -> fingerprint of its prompt and reference.
+        say: receives a line about what had to be set aside.
 
     Raises:
-        EvalError: the folder holds samples of other settings, or of another problem under one id; another
-            process writes to it; or it cannot be written.
+        EvalError: the folder holds samples of other settings, or of another problem under one id, or a file that
+            was edited; another process writes to it; or it cannot be written.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any], problems: Mapping[str, str]) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Any],
+        problems: Mapping[str, str],
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.folder, self._records = folder, folder / "records"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._records.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
             self._sweep()
             self._settle(json.loads(json.dumps(settings)), problems)
+            self._files, self._keys = self._open(say)
         except OSError as error:
             raise EvalError(f"cannot write the audit folder {folder}: {error.strerror or error}.") from error
-        self._keys = self._read_keys()
-        self._batch = 1 + max((int(p.stem.rpartition("-")[2]) for p in self._files()), default=-1)
 
     def __enter__(self) -> SampleStore:
         return self
@@ -58,10 +68,14 @@ class SampleStore:
         """Let other processes write to the folder."""
         self._lock.close()
 
-    def missing(self, problems: Sequence[str], n: int, split: str = "audit") -> list[tuple[str, int]]:
+    def missing(
+        self, problems: Sequence[str], n: int | Mapping[str, int], split: str = "audit"
+    ) -> list[tuple[str, int]]:
         """Return the (problem id, sample index) pairs among the first `n` per problem that are not stored."""
-        have = self._keys.get(split, set())
-        return [(p, i) for p in problems for i in range(n) if (p, i) not in have]
+        have = self._keys.get(split, {})
+        wanted = dict.fromkeys(problems, n) if isinstance(n, int) else n
+        none: set[int] = set()
+        return [(p, i) for p in problems for i in range(wanted[p]) if i not in have.get(p, none)]
 
     def append(self, records: Sequence[Record]) -> None:
         """Write one batch, whole or not at all. All its records are of one split.
@@ -70,52 +84,64 @@ class SampleStore:
             RecordError: the disk is full or read-only; what was stored before is untouched.
             EvalError: a sample that is stored already.
         """
+        import pyarrow as pa
+
         split = records[0].rollout.source.split
         keys = [(r.rollout.prompt_id, r.rollout.index) for r in records]
-        have = self._keys.setdefault(split, set())
-        twice = next((k for i, k in enumerate(keys) if k in have or k in keys[:i]), None)
+        have = self._keys.setdefault(split, {})
+        twice = next((k for i, k in enumerate(keys) if k[1] in have.get(k[0], ()) or k in keys[:i]), None)
         if twice is not None:
             raise EvalError(f"sample {twice[1]} of problem `{twice[0]}` is in {self.folder} already.")
-        write_records(self.folder / "records", f"{split}-{self._batch:08d}", records)
-        self._batch += 1
-        have.update(keys)
+        seen: dict[int, str] = {}
+        table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
+        files = self._files.setdefault(split, [])
+        number = files[-1].last + 1 if files else 0
+        self._files[split] = merge([*files, write_table(self._records, split, number, number, table)])
+        for problem, index in keys:
+            have.setdefault(problem, set()).add(index)
 
-    def records(self, split: str = "audit") -> list[Record]:
+    def records(self, split: str = "audit") -> Iterator[Record]:
         """Return the stored samples of a split, in the order they were made."""
-        return list(iter_records(self.folder, split)) if self._keys.get(split) else []
+        return iter_records(self.folder, split) if self._files.get(split) else iter(())
 
-    def _files(self) -> list[Path]:
-        return [p for p in (self.folder / "records").glob("*-*.parquet") if not p.name.startswith(".")]
-
-    def _read_keys(self) -> dict[str, set[tuple[str, int]]]:
-        found: dict[str, set[tuple[str, int]]] = {}
-        for split, problem, index in zip(*self.columns("split", "prompt_id", "sample_index"), strict=True):
-            found.setdefault(split, set()).add((problem, index))
-        return found
-
-    def columns(self, *names: str) -> tuple[list[Any], ...]:
-        """Return columns of all stored samples (see `rewards.records.schema`), in the order they were made.
+    def table(self, split: str, columns: Sequence[str]) -> pa.Table:
+        """Return columns of a split's stored samples (see `rewards.records.schema`), in the order they were made.
 
         Raises:
-            RecordError: a record file that is not whole.
+            EvalError: a file that was changed after it was written.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        tables = []
-        for path in sorted(self._files()):
-            try:
-                tables.append(pq.read_table(path, columns=list(names)))
-            except (pa.ArrowInvalid, OSError) as error:
-                raise RecordError(
-                    f"{path} is not a whole record file ({error}); move it away; its samples are made again."
-                ) from error
-        table = pa.concat_tables(tables) if tables else None
-        return tuple(table[name].to_pylist() if table is not None else [] for name in names)
+        wanted = schema().field
+        empty = pa.schema([wanted(name) for name in columns]).empty_table()
+        return pa.concat_tables([empty, *(read_table(f, columns) for f in self._files.get(split, []))])
+
+    def _open(
+        self, say: Callable[[str], None]
+    ) -> tuple[dict[str, list[BatchFile]], dict[str, dict[str, set[int]]]]:
+        """Check every file and return them with the keys they hold."""
+        files: dict[str, list[BatchFile]] = {}
+        for file in list_files(self._records):
+            files.setdefault(file.split, []).append(file)
+        keys: dict[str, dict[str, set[int]]] = {}
+        for split, found in files.items():
+            if _cut_short(found[-1]):
+                say(
+                    f"{_set_aside(found[-1])} was cut short by a crash; it is set aside and its samples are made again"
+                )
+                found.pop()
+            tables = [read_table(f, ("prompt_id", "sample_index", "sampling")) for f in found]
+            keys[split] = _keys(tables, self.folder, self._sampling(split))
+        return files, keys
+
+    def _sampling(self, split: str) -> dict[str, Any]:
+        """Return the settings that the samples of a split were drawn with."""
+        found = dict(self._settings.get("sampling") or {})
+        return {**found, "temperature": 0.0} if split == "greedy" else found
 
     def _sweep(self) -> None:
         """Remove what a killed process left half-written; the lock says that nobody is at it."""
-        for leftover in (self.folder / "records").glob(".*.partial"):
+        for leftover in self._records.glob(".*.partial"):
             leftover.unlink()
 
     def _settle(self, settings: Mapping[str, Any], problems: Mapping[str, str]) -> None:
@@ -124,11 +150,13 @@ class SampleStore:
         if path.is_file():
             stored = _load(path)
             _refuse_differences(self.folder, stored, settings, problems)
-        elif self._files():
+        elif any(self._records.glob("*.parquet")):
             raise EvalError(f"{self.folder} holds records that are not an audit's; choose another folder.")
         merged = {**stored["problems"], **problems}
         if not path.is_file() or merged != stored["problems"]:
-            write_json(path, {**stored, "problems": merged})
+            content = {**stored, "problems": merged}
+            write_json(path, {**content, "mark": _mark(content)})
+        self._settings = settings
 
 
 def write_json(path: Path, payload: Any) -> None:
@@ -148,6 +176,11 @@ def _load(path: Path) -> dict[str, Any]:
             )
         if not all(isinstance(found[key], dict) for key in ("settings", "problems")):
             raise KeyError("settings")
+        if found.pop("mark", None) != _mark(found):
+            raise EvalError(
+                f"{path} was edited. It says what the samples are, and they do not change with it: put the original "
+                "back, or choose another folder."
+            )
     except (ValueError, KeyError, TypeError) as error:
         raise EvalError(
             f"{path} is not an audit's settings file ({error!r}); choose another folder."
@@ -171,6 +204,50 @@ def _refuse_differences(
             f"{folder} holds samples of {len(changed)} problem(s) whose prompt or columns have changed, the "
             f"first `{changed[0]}`. They must not be mixed: choose another folder, or delete this one."
         )
+
+
+def _mark(content: Mapping[str, Any]) -> str:
+    """Return the fingerprint that shows whether the settings file was edited."""
+    plain = {key: content[key] for key in ("format", "settings", "problems")}
+    return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _keys(tables: Sequence[pa.Table], folder: Path, sampling: Mapping[str, Any]) -> dict[str, set[int]]:
+    """Return problem -> stored sample indices; refuse a sample stored twice, or drawn with other settings."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not tables:
+        return {}
+    table = pa.concat_tables(tables)
+    for text in pc.unique(table["sampling"]).to_pylist():
+        if json.loads(text) != sampling:
+            raise EvalError(
+                f"{folder} holds samples drawn with {text}, not with {json.dumps(sampling, sort_keys=True)}. They "
+                "must not be mixed: move their files away, or choose another folder."
+            )
+    names = pc.dictionary_encode(table["prompt_id"].combine_chunks())
+    indices = table["sample_index"].to_numpy()
+    codes = names.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(indices[order], np.flatnonzero(np.diff(codes[order])) + 1)
+    found = dict(zip(names.dictionary.to_pylist(), (set(p.tolist()) for p in parts), strict=True))
+    if sum(map(len, found.values())) != len(indices):
+        raise EvalError(f"{folder} holds a sample twice: a file was copied. Move the copy away.")
+    return found
+
+
+def _cut_short(file: BatchFile) -> bool:
+    """Whether a file lacks its end, as a machine that lost power leaves the one it was writing."""
+    with file.path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - 4))
+        return stream.read() != b"PAR1"
+
+
+def _set_aside(file: BatchFile) -> Path:
+    return file.path.rename(file.path.with_suffix(".damaged"))
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

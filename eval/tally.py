@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.counts import Count
 from eval.errors import EvalError
@@ -15,10 +16,14 @@ from eval.store import SampleStore
 from eval.summary import summarise
 from rewards import Suite
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 AUDIT, GREEDY = "audit", "greedy"
 """The splits of an audit's records."""
 
 MASKED = ("error", "bad_reference", "not_applicable")
+COLUMNS = ("prompt_id", "sample_index", "correct", "status", "truncated", "completion", "tag")
 
 
 @dataclass(frozen=True)
@@ -39,32 +44,30 @@ def tally(
     store: SampleStore,
     problems: Sequence[Problem],
     suite: Suite,
-    n: int,
+    n: int | Mapping[str, int],
     ks: Sequence[int] | None = None,
     *,
     formats: Sequence[str] = (),
     greedy: bool = True,
 ) -> dict[str, Any]:
-    """Sum up the first `n` samples of each problem.
+    """Sum up the first `n` samples of each problem; `n` may differ from problem to problem.
 
     Raises:
         EvalError: every sample is masked; the message gives the first reason.
     """
-    rows = _rows(store, {p.id for p in problems}, n)
-    judged = {p.id: [r.correct for r in rows[AUDIT][p.id] if r.correct is not None] for p in problems}
-    counts = [Count(p, len(found), sum(found)) for p, found in judged.items() if found]
+    table = first_samples(store.table(AUDIT, COLUMNS), problems, n)
+    judged = group(table)
+    counts = [Count(p.id, g.judged, g.correct) for p in problems if (g := judged[p.id]).judged]
     if not counts:
         raise EvalError(f"every sample was masked, so nothing can be said. {_first_reason(store)}")
     dropped, usable = _usable(counts, ks)
-    masked = [p for p, found in judged.items() if not found]
-    firsts = [r.correct for p in problems for r in rows[GREEDY][p.id] if r.correct is not None]
-    everything = [r for p in problems for r in rows[AUDIT][p.id]]
+    masked = [p.id for p in problems if not judged[p.id].judged]
     return {
         "problems": len(problems),
-        "greedy_accuracy": sum(firsts) / len(firsts) if greedy and firsts else None,
-        "rates": _rates(everything, rows[AUDIT]),
-        "formats": {name: sum(r.tag == name for r in everything) / len(everything) for name in formats},
-        "notes": [*dropped, *_left_out(masked), *_identical(rows[AUDIT], n)],
+        "greedy_accuracy": _greedy_accuracy(store, problems) if greedy else None,
+        "rates": _rates(table, judged.values()),
+        "formats": {name: _share(table["tag"], name) for name in formats},
+        "notes": [*dropped, *_left_out(masked), *_identical(list(judged.values()))],
         "masked_problems": masked,
         "summary": summarise(counts, usable).to_json(),
         "prompts": {p.id: _plain(p.prompt) for p in problems},
@@ -73,32 +76,64 @@ def tally(
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    correct: bool | None
-    status: str
-    truncated: bool
-    text: str
-    tag: str
+class Group:
+    """The samples of one problem: how many there are, were judged, are correct, and are different texts."""
+
+    samples: int = 0
+    judged: int = 0
+    correct: int = 0
+    texts: int = 0
 
 
-def _rows(store: SampleStore, problems: set[str], n: int) -> dict[str, dict[str, list[_Row]]]:
-    """Return split -> problem -> its first n samples."""
-    names = ("split", "prompt_id", "sample_index", "correct", "status", "truncated", "completion", "tag")
-    found: dict[str, dict[str, list[_Row]]] = {s: {p: [] for p in problems} for s in (AUDIT, GREEDY)}
-    for split, problem, index, *rest in zip(*store.columns(*names), strict=True):
-        if problem in problems and index < n and split in found:
-            found[split][problem].append(_Row(*rest))
-    return found
+def first_samples(table: pa.Table, problems: Sequence[Problem], n: int | Mapping[str, int]) -> pa.Table:
+    """Return the rows of the problems' first `n` samples."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    limits = dict.fromkeys((p.id for p in problems), n) if isinstance(n, int) else n
+    names = pc.dictionary_encode(table["prompt_id"].combine_chunks())
+    limit = np.array([limits.get(name, 0) for name in names.dictionary.to_pylist()], dtype=np.int64)
+    codes = names.indices.to_numpy()
+    keep = table["sample_index"].to_numpy() < (limit[codes] if len(codes) else codes)
+    return table.filter(pa.array(keep))
 
 
-def _rates(rows: Sequence[_Row], by_problem: Mapping[str, Sequence[_Row]]) -> dict[str, float]:
-    copies = sum(len(found) - len({r.text for r in found}) for found in by_problem.values())
+def group(table: pa.Table) -> dict[str, Group]:
+    """Return problem id -> its counts; a problem without samples has none of any."""
+    wanted = [
+        ("sample_index", "count"),
+        ("correct", "count"),
+        ("correct", "sum"),
+        ("completion", "count_distinct"),
+    ]
+    found = table.group_by("prompt_id").aggregate(wanted).to_pylist()
+    groups: dict[str, Group] = defaultdict(Group)
+    for row in found:
+        numbers = (row[f"{column}_{how}"] for column, how in wanted)
+        groups[row["prompt_id"]] = Group(*(number or 0 for number in numbers))
+    return groups
+
+
+def _greedy_accuracy(store: SampleStore, problems: Sequence[Problem]) -> float | None:
+    found = group(first_samples(store.table(GREEDY, COLUMNS), problems, 1)).values()
+    judged = sum(g.judged for g in found)
+    return sum(g.correct for g in found) / judged if judged else None
+
+
+def _rates(table: pa.Table, groups: Iterable[Group]) -> dict[str, float]:
     return {
-        "truncated": sum(r.truncated for r in rows) / len(rows),
-        "unparsed": sum(r.status == "unparsed" for r in rows) / len(rows),
-        "error": sum(r.status in MASKED for r in rows) / len(rows),
-        "duplicate": copies / len(rows),
+        "truncated": _share(table["truncated"], True),
+        "unparsed": _share(table["status"], "unparsed"),
+        "error": sum(_share(table["status"], status) for status in MASKED),
+        "duplicate": sum(g.samples - g.texts for g in groups) / table.num_rows,
     }
+
+
+def _share(column: pa.ChunkedArray, value: Any) -> float:
+    import pyarrow.compute as pc
+
+    return (pc.sum(pc.equal(column, value)).as_py() or 0) / len(column)
 
 
 def _usable(counts: Sequence[Count], ks: Sequence[int] | None) -> tuple[list[str], Sequence[int] | None]:
@@ -117,12 +152,15 @@ def _left_out(masked: Sequence[str]) -> list[str]:
     return [f"{len(masked)} problem(s) without a judged sample are left out, the first `{masked[0]}`."]
 
 
-def _identical(by_problem: Mapping[str, Sequence[_Row]], n: int) -> list[str]:
-    if n < 2 or any(len({r.text for r in found}) > 1 for found in by_problem.values()):
+def _identical(groups: Sequence[Group]) -> list[str]:
+    """Return an alarm where at least half of the problems say one and the same thing each time."""
+    several = [g for g in groups if g.samples > 1]
+    same = sum(g.texts == 1 for g in several)
+    if not several or 2 * same < len(several):
         return []
     return [
-        f"ALARM: the {n} samples of every problem are identical. Either the model is certain everywhere, or "
-        "sampling is broken; pass@k then says no more than pass@1."
+        f"ALARM: all samples of {same} of {len(several)} problems are identical. Either the model is certain there, "
+        "or sampling is broken (a server that ignores seeds); pass@k then says no more than pass@1."
     ]
 
 

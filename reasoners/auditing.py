@@ -48,6 +48,7 @@ def audit_model(
         ToolkitError: whatever is wrong with config, data, rewards, model or folder; data and rewards are
             checked before the model is loaded.
     """
+    from eval.backends.transformers import TransformersBackend
     from eval.engine import check_audit, run_audit
     from eval.sampling import Sampling
 
@@ -71,13 +72,11 @@ def audit_model(
             out or default_out(config, wanted),
             _problems(config, rows, chat=chat),
             suite,
-            loaded,
-            tokenizer,
+            TransformersBackend(loaded, tokenizer, settings.batch_size),
             n=samples,
             sampling=sampling,
             name=name or wanted,
             model_name=wanted,
-            batch_size=settings.batch_size,
             greedy=settings.greedy if greedy is None else greedy,
             ks=draws,
             formats=config.formats,

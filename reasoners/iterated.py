@@ -79,7 +79,8 @@ class Iterated:
 
     def _sample(self, number: int) -> Iterator[Record]:
         """Yield the round's judged samples; they are recorded as step `number`."""
-        from eval.sampling import Request, Sampling, sample_batches
+        from eval.backends.transformers import sample_batches
+        from eval.sampling import Request, Sampling
 
         args, count = self.arguments, self.arguments.num_generations
         sampling = Sampling(

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from eval.engine import run_audit, weights_mark
+from eval.backends.transformers import TransformersBackend, weights_mark
+from eval.engine import run_audit
 from eval.errors import EvalError
 from eval.sampling import Sampling
 from eval.store import SampleStore
@@ -61,10 +62,10 @@ def suite(of: Any = has_digit) -> Suite:
 @pytest.fixture
 def audit(tiny: tuple[Any, Any], tmp_path: Path) -> Callable[..., dict[str, Any]]:
     def run(folder: str = "audit", **changes: Any) -> dict[str, Any]:
-        settings = {"n": 6, "sampling": SAMPLING, "batch_size": 5, "name": "tiny", "model_name": "m"}
+        settings = {"n": 6, "sampling": SAMPLING, "name": "tiny", "model_name": "m"}
         settings |= {"problems": PROBLEMS, "suite": suite(), **changes}
         problems, judge = settings.pop("problems"), settings.pop("suite")
-        return run_audit(tmp_path / folder, problems, judge, *tiny, **settings)
+        return run_audit(tmp_path / folder, problems, judge, TransformersBackend(*tiny, 5), **settings)
 
     return run
 
@@ -221,12 +222,14 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from eval.backends.transformers import TransformersBackend
 from eval.engine import run_audit
 import test_engine as t
 def slowly(*_): time.sleep(0.05)
 model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype="float32").eval()
-run_audit(Path(sys.argv[2]), t.PROBLEMS, t.suite(), model, AutoTokenizer.from_pretrained(sys.argv[1]),
-          n=40, sampling=t.SAMPLING, batch_size=5, name="tiny", model_name="m", progress=slowly)
+backend = TransformersBackend(model, AutoTokenizer.from_pretrained(sys.argv[1]), 5)
+run_audit(Path(sys.argv[2]), t.PROBLEMS, t.suite(), backend,
+          n=40, sampling=t.SAMPLING, name="tiny", model_name="m", progress=slowly)
 """
 
 
@@ -246,7 +249,7 @@ def test_kill_9_loses_at_most_the_unfinished_batch(
     assert child.wait() == -signal.SIGKILL
     kept = samples(folder)
     assert 5 * files <= len(kept) < 280
-    assert len(kept) % 5 == 0
+    assert len(kept) % 5 == 0, "not whole batches"
     said: list[str] = []
     resumed = audit("killed", n=40, say=said.append)
     assert f"{len(kept)} of 280 samples are there already" in said[0]

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from eval.backends.transformers import encode, sample, sample_batches
+from eval.drawing import draw
 from eval.errors import EvalError
-from eval.sampling import Request, Sampling, draw, encode, prompt_hash, sample, sample_batches, uniforms
+from eval.sampling import Request, Sampling, prompt_hash, uniforms
 
 torch = pytest.importorskip("torch", reason="needs the extra [train]")
 

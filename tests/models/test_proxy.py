@@ -45,7 +45,7 @@ def test_a_batch_teaches_the_completion_only_and_no_held_out_problem() -> None:
     tokenizer = proxy_tokenizer()
     recipe = Recipe(batch=400)
     for step, kinds in ((0, {"chain"}), (recipe.chain_steps, {"chain", "direct"})):
-        inputs, labels = proxy._batch(recipe, step, random.Random(0), tokenizer)
+        inputs, labels = proxy._batch(proxy._sums(recipe, step, random.Random(0)), tokenizer)
         seen = set()
         for row, goal in zip(inputs.tolist(), labels.tolist(), strict=True):
             text = tokenizer.decode(row, skip_special_tokens=True)
@@ -75,7 +75,7 @@ def test_each_seed_and_recipe_has_its_own_folder(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.slow
 def test_the_proxy_is_half_way_there_and_shows_both_formats() -> None:
-    from eval.sampling import sample
+    from eval.backends.transformers import sample
 
     model, tokenizer = load_model("embedded:proxy")
     rows = addition.addition_rows("test", 200)

