@@ -12,6 +12,11 @@ ALONE = re.compile(r"\(?(?P<bare>[A-Za-z])\)?|\(?(?P<letter>[A-Z])(?:\)|[.:])\s*
 HEDGE = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|and|not)(?![A-Za-z])", re.IGNORECASE)
 DOUBT_BEFORE = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|either)\s*\Z", re.IGNORECASE)
 DOUBT_AFTER = re.compile(r"\s*,?\s*\(?(?:or|maybe|perhaps)(?![A-Za-z])", re.IGNORECASE)
+RULED_OUT = re.compile(
+    r"\)?,? (?:is|are|was|must be|seems)(?: also| clearly)?"
+    r" (?:wrong|false|incorrect|impossible|not (?:correct|right|true|possible))(?![A-Za-z])",
+    re.IGNORECASE,
+)
 CLAUSE = re.compile(r"[,;.\uff0c\uff1b\u3002]|(?<![A-Za-z])(?:but|because|since|as|whereas)(?![A-Za-z])")
 WRAPPED = re.compile(
     r"\\(?:text|textbf|mathrm|mathbf|textit|textrm|bf|boxed)(?![A-Za-z])|[{}$*_`]|\\[()\[\]]"
@@ -39,8 +44,9 @@ def chosen_letter(phrase: str) -> str | None:
     for match in LETTER.finditer(plain):
         before = plain[at : match.start()]
         negated = bool(NEGATION.search(before)) or (negated and not CLAUSE.search(before))
-        at = match.end()
-        if negated or _word(plain, match):
+        ruled_out = RULED_OUT.match(plain, match.end())
+        at = match.end() if ruled_out is None else ruled_out.end()
+        if ruled_out is not None or negated or _word(plain, match):
             continue
         if DOUBT_BEFORE.search(before) or DOUBT_AFTER.match(plain, match.end()):
             return None

@@ -244,6 +244,8 @@ def hedges() -> Iterator[Case]:
         "or in the box": ("5", box(r"5 \text{ or } 6")),
         "maybe": ("5", "5, maybe 6"),
         "or in a sentence": ("5", "The answer is 5 or 6."),
+        "an afterthought": ("5", "I think the answer is 5 but it could be 6."),
+        "an option ruled out": ("B", "B is wrong, so C."),
         "either": ("5", "The final answer is either 5 or 6."),
         "two boxes joined": ("6", f"{box('5')} or {box('6')}"),
         "two in a box": ("5", box("5, 6")),
