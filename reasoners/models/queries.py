@@ -1,9 +1,12 @@
 """Tiny text-to-SQL: two tables, one filter; the task of `embedded:proxy-sql`.
 
 A question such as `max area of city with people over 40?` is answered by `select max(area) from city where people>40`.
-The warm start writes queries with three kinds of slip, each more likely than not: all columns instead of the one asked
-for, no filter, and a filter on a column that does not exist. A sample without a slip is rare, so a reward for results
-alone has little to teach from at first; the parts of `sql_partial` see each slip apart.
+The warm start writes queries with three kinds of slip, each more likely than not: all columns instead of what is
+asked for, no filter, and the column instead of its minimum, maximum or sum. One sample in fifty is free of them, so a
+reward for results alone has next to nothing to teach from at first; the parts of `sql_partial` see each slip apart.
+
+Left out: slips that make a query fail, such as the other table or a column that does not exist. While those are common,
+every filter is a risk to the `syntax` part, and partial rewards teach to leave filters out.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ OPERATORS = {"over": ">", "under": "<"}
 AGGREGATES = ("min", "max", "sum")
 NUMBERS = range(10, 90)
 HELD_OUT_ONE_IN = 20
-SLIPS = {"wide": 0.6, "whole": 0.6, "vague": 0.5}
+SLIPS = {"wide": 0.8, "whole": 0.8, "plain": 0.6}
 """Kind of slip -> its share in the warm start."""
 ROWS = 12
 INSTANCES = 2
@@ -43,14 +46,14 @@ def question(query: Query) -> str:
 
 def gold(query: Query) -> str:
     """Return the reference query."""
-    return f"select {_expression(query)} from {query.table}{_filter(query, query.column)}"
+    return f"select {_expression(query)} from {query.table}{_filter(query)}"
 
 
 def slipped(query: Query, draw: random.Random) -> str:
     """Return the query as the warm start writes it, with each slip as likely as `SLIPS` says."""
-    wide, whole, vague = (draw.random() < share for share in SLIPS.values())
-    condition = "" if whole else _filter(query, "size" if vague else query.column)
-    return f"select {'*' if wide else _expression(query)} from {query.table}{condition}"
+    wide, whole, plain = (draw.random() < share for share in SLIPS.values())
+    what = "*" if wide else _plain(query) if plain else _expression(query)
+    return f"select {what} from {query.table}{'' if whole else _filter(query)}"
 
 
 def _expression(query: Query) -> str:
@@ -58,8 +61,13 @@ def _expression(query: Query) -> str:
     return f"{head}({column})" if column else "count(*)" if head == "count" else head
 
 
-def _filter(query: Query, column: str) -> str:
-    return f" where {column}{OPERATORS[query.operator]}{query.number}"
+def _plain(query: Query) -> str:
+    """Return the column without its aggregate; of a count, the name."""
+    return query.what.partition(" ")[2] or "name"
+
+
+def _filter(query: Query) -> str:
+    return f" where {query.column}{OPERATORS[query.operator]}{query.number}"
 
 
 @cache
