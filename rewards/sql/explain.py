@@ -11,9 +11,8 @@ from rewards.sql.contract import Execution, Verdict
 from rewards.sql.extract import find_query
 from rewards.sql.grade import Grade, Options, Task, grade
 from rewards.sql.parts.names import names_of
+from rewards.sql.presets import RESULTS_ONLY
 
-PLAIN = ("execution", "arctic", "skyrl")
-"""Presets that pay nothing for the tags."""
 RULES = {
     Verdict.MATCH: "Both queries return the same on every database",
     Verdict.MISMATCH: "The query returns something else",
@@ -83,4 +82,4 @@ def _names(found: Grade, task: Task) -> Iterator[str]:
 def _forms(gold: str, options: Options) -> tuple[str, ...]:
     fenced = f"```sql\n{gold}\n```"
     tagged = f"<{options.think}>\nreasoning\n</{options.think}>\n<{options.tag}>\n{fenced}\n</{options.tag}>"
-    return (fenced, tagged) if options.preset in PLAIN else (tagged, fenced)
+    return (fenced, tagged) if options.preset in RESULTS_ONLY else (tagged, fenced)

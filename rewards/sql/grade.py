@@ -21,7 +21,7 @@ from rewards.sql.parts.judge import find_judge, judged
 from rewards.sql.parts.ngram import ngram_jaccard
 from rewards.sql.parts.schema import Linking, schema_score
 from rewards.sql.parts.syntax import syntax_score
-from rewards.sql.presets import MOST_SHAPING, PRESETS, Facts
+from rewards.sql.presets import MOST_SHAPING, PRESETS, RESULTS_ONLY, Facts
 from rewards.sql.source import databases
 
 MOST_SECONDS = 20.0
@@ -34,6 +34,8 @@ class Options:
     """Every parameter of the SQL rewards; `rewards/sql/README.md` says what they mean."""
 
     preset: str = "execution"
+    lean: bool = False
+    """Measure only what the preset pays for; `sql` does, `sql_partial` reports every part."""
     instances: int = 0
     policy: Policy = field(default_factory=Policy)
     limits: Limits = field(default_factory=Limits)
@@ -140,17 +142,21 @@ def grade(
     execution = judge_execution(sql, task.gold, task.databases, options.policy, options.limits)
     if execution.verdict in MASKED:
         raise BadReference(execution.reason)
-    facts = _facts(completion, found, sql, task, execution, options, progress(rollout, options.steps))
+    lean = options.lean and options.preset in RESULTS_ONLY
+    if lean:
+        facts = Facts(execution=float(execution.matched), runs=float(execution.runs))
+    else:
+        facts = _facts(completion, found, sql, task, execution, options, progress(rollout, options.steps))
     if found is not None and options.judge and not facts.execution:
         facts = _with_opinion(
             facts, question, schema or shown_schema(task.engine.schema()), task, sql, options
         )
     reason = missing or execution.reason
     if found is None:
-        return Grade(found, sql, execution, facts, Score(0.0, Status.UNPARSED, facts.parts(), reason))
+        return Grade(found, sql, execution, facts, Score(0.0, Status.UNPARSED, facts.parts(lean), reason))
     status = Status.TIMEOUT if execution.verdict is Verdict.TIMEOUT else Status.SCORED
     value = PRESETS[options.preset].pay(facts, options.shaping)
-    return Grade(found, sql, execution, facts, Score(value, status, facts.parts(), reason))
+    return Grade(found, sql, execution, facts, Score(value, status, facts.parts(lean), reason))
 
 
 def progress(rollout: Rollout, steps: int) -> float:

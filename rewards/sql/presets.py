@@ -14,6 +14,8 @@ from rewards.define import Scale
 
 Name = Literal["execution", "reasoning_sql", "arctic", "sql_r1", "skyrl", "think2sql", "annealed"]
 NAMES = get_args(Name)
+RESULTS_ONLY = ("execution", "arctic", "skyrl")
+"""Presets that look at results alone, and pay nothing for wording or tags."""
 MOST_SHAPING = 0.9
 
 
@@ -46,9 +48,10 @@ class Facts:
     brevity: float = 0.0
     progress: float = 1.0
 
-    def parts(self) -> dict[str, float]:
-        """Return every part by name; the judge's only if it was asked."""
+    def parts(self, lean: bool = False) -> dict[str, float]:
+        """Return every part by name, the judge's only if it was asked; `lean`: of the results alone."""
         names = [name for name in self.__dataclass_fields__ if name != "progress"]
+        names = ["execution", "runs"] if lean else names
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 

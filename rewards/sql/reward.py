@@ -52,7 +52,7 @@ def sql(
     prefilled: bool = False,
 ) -> Score:
     """Pay 1 if the completion's query returns what the reference query `answer` does on every database in `db`."""
-    options = Options.of(locals())
+    options = Options.of({**locals(), "lean": True})
     task = Task.of(answer, db, dialect, options.limits, options.instances)
     return grade(completion, task, options, str(question or ""), str(schema or ""), rollout).score
 

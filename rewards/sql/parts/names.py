@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.sql.contract import Schema
@@ -40,10 +41,15 @@ def names_of(sql: str, schema: Schema, dialect: str = "sqlite") -> Names | None:
     `*` is every column of its sources, `COUNT(*)` none. A double-quoted name that no source has is a text in
     SQLite, and no item.
     """
+    return _names(sql, tuple((table, tuple(columns)) for table, columns in schema.items()), dialect)
+
+
+@lru_cache(maxsize=1024)  # a gold comes once for each of its completions
+def _names(sql: str, schema: tuple[tuple[str, tuple[str, ...]], ...], dialect: str) -> Names | None:
     scopes = _scopes(sql, dialect)
     if scopes is None:
         return None
-    known = {table.lower(): frozenset(c.lower() for c in columns) for table, columns in schema.items()}
+    known = {table.lower(): frozenset(c.lower() for c in columns) for table, columns in schema}
     reader = _Reader(known, dialect)
     for scope in scopes:
         reader.open(scope)

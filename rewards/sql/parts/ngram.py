@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Set
+from functools import lru_cache
 from itertools import pairwise
 
 from rewards.sql.tidy import bare
@@ -16,6 +17,7 @@ def ngram_jaccard(predicted: str, gold: str, dialect: str = "sqlite") -> float:
     return 0.0 if ours is None or theirs is None else jaccard(ours, theirs)
 
 
+@lru_cache(maxsize=1024)  # a gold comes once for each of its completions
 def bigrams(sql: str, dialect: str = "sqlite") -> frozenset[Bigram] | None:
     """Return the pairs of neighbouring tokens; a query of one token is one gram. None if it has no tokens.
 
