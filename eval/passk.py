@@ -54,7 +54,7 @@ def fail_at_k(n: npt.ArrayLike, c: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
 
 
 def _at_k(n: npt.ArrayLike, c: npt.ArrayLike, k: npt.ArrayLike, fail: bool) -> Floats:
-    ns, cs, ks = _checked(n, c, k)
+    ns, cs, ks = checked(n, c, k)
     code = ns.ravel() * (int(ns.max()) + 1) + cs.ravel()
     _, first, back = np.unique(code, return_index=True, return_inverse=True)
     table = _distinct(ns.ravel()[first], cs.ravel()[first], ks.ravel(), fail)
@@ -122,7 +122,8 @@ def _blocks(length: Ints) -> Iterator[Ints]:
         start += rows
 
 
-def _checked(n: npt.ArrayLike, c: npt.ArrayLike, k: npt.ArrayLike) -> tuple[Ints, Ints, Ints]:
+def checked(n: npt.ArrayLike, c: npt.ArrayLike, k: npt.ArrayLike) -> tuple[Ints, Ints, Ints]:
+    """Return n and c broadcast against each other, and k, as int64; or raise what `pass_at_k` raises."""
     ns, cs, ks = whole("n", n), whole("c", c), whole("k", k)
     if ks.ndim > 1:
         raise EvalError(f"k has {ks.ndim} dimensions; give a number or a list of numbers.")
