@@ -62,6 +62,9 @@ class DataSection(Section):
     system: str | None = Field(None, description="system message; implies chat")
     chat: bool | None = Field(None, description="None = as the model's tokenizer has a chat template")
     columns: dict[str, str] = Field({}, description="our name: name in the data")
+    too_long: Literal["refuse", "drop"] = Field(
+        "refuse", description="prompts that leave no room for max_completion_length in the model's context"
+    )
     id: str = Field("id", description="column that identifies a row; numbered if there is none")
     task_args: dict[str, Any] = Field({}, description="arguments of a reasoning_gym task")
 
@@ -113,6 +116,21 @@ class AuditSection(Section):
     greedy: bool = Field(True, description="also measure greedy accuracy")
 
 
+class HeldOutSection(Section):
+    """Evaluation in training, on the rows of data.eval; sampling is as `audit` says."""
+
+    every: int = Field(
+        50, gt=0, description="optimizer steps between two evaluations; the last step is always one"
+    )
+    n: int = Field(4, gt=0, description="samples per problem, beside one greedy one")
+    size: int | None = Field(None, gt=0, description="use only the first of the held-out rows; None = all")
+    patience: int | None = Field(
+        None,
+        gt=0,
+        description="stop after so many evaluations that do not raise the best lower limit; None = never",
+    )
+
+
 class SelectSection(Section):
     """How a subset is chosen after training, for `reasoners demo`."""
 
@@ -134,6 +152,7 @@ class RunConfig(Section):
     trl: dict[str, Any] = Field({}, description="fields of TRL's GRPOConfig")
     limits: LimitsSection = LimitsSection()
     audit: AuditSection = AuditSection()
+    held_out: HeldOutSection | None = Field(None, description="evaluation in training; None = none")
     select: SelectSection = SelectSection()
 
     def reward_entries(self) -> list[dict[str, Any]]:

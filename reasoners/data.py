@@ -176,6 +176,46 @@ def _csv(path: Path) -> list[Row]:
 FILES: dict[str, Callable[[Path], list[Row]]] = {".jsonl": _jsonl, ".parquet": _parquet, ".csv": _csv}
 
 
+def fitting(
+    examples: Sequence[Example],
+    tokenizer: Any,
+    limit: int | None,
+    room: int,
+    policy: Literal["refuse", "drop"],
+) -> list[Example]:
+    """Return the examples whose prompt leaves `room` tokens in a context of `limit`; None = no limit.
+
+    Raises:
+        DataError: one does not, and the policy is to refuse; or none does.
+    """
+    if limit is None:
+        return list(examples)
+    kept: list[Example] = []
+    long: list[Example] = []
+    for example in examples:
+        # A token is at least a byte, so most prompts need no tokenizer; the margin is for a chat template.
+        fits = len(str(example.prompt).encode("utf-8", "replace")) + TEMPLATE_BYTES <= limit - room
+        (kept if fits or _tokens(example, tokenizer) <= limit - room else long).append(example)
+    if long and (policy == "refuse" or not kept):
+        first = long[0]
+        raise DataError(
+            f"{len(long)} of {len(examples)} prompts leave no room for {room} new tokens in the model's {limit} "
+            f"(the first is `{first.id}`, {_tokens(first, tokenizer)} tokens). Lower trl.max_completion_length, "
+            "shorten the prompts, or set data.too_long: drop."
+        )
+    return kept
+
+
+TEMPLATE_BYTES = 512
+
+
+def _tokens(example: Example, tokenizer: Any) -> int:
+    if isinstance(example.prompt, str):
+        return len(tokenizer(example.prompt)["input_ids"])
+    ids = tokenizer.apply_chat_template(example.prompt, add_generation_prompt=True, return_dict=True)
+    return len(ids["input_ids"])
+
+
 def _hub(source: str, data: DataSection, split: Split) -> list[Row]:
     try:
         from datasets import load_dataset

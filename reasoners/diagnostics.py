@@ -64,7 +64,12 @@ def diagnose(history: Sequence[Metrics]) -> list[Finding]:
         return []
     now, before = rows[-WINDOW:], rows[-2 * WINDOW : -WINDOW]
     steps = (int(now[0]["step"]), int(now[-1]["step"]))
-    found = [*_without_signal(now), *_unread(now), *(_hacking(now, before) if len(before) == WINDOW else ())]
+    found = [
+        *_without_signal(now),
+        *_unread(now),
+        *_drifted(now),
+        *(_hacking(now, before) if len(before) == WINDOW else ()),
+    ]
     return [Finding(code, sentence, steps) for code, sentence in found]
 
 
@@ -87,6 +92,19 @@ def _without_signal(now: Sequence[Metrics]) -> list[tuple[str, str]]:
     if _mean(now, "groups/dead") > 0.8:
         return [("dead", "over 80% of groups have one and the same reward: the advantages are zero.")]
     return []
+
+
+def _drifted(now: Sequence[Metrics]) -> list[tuple[str, str]]:
+    """More than one nat a token away from the reference is another model, whatever the reward says."""
+    kl = _mean(now, "kl")
+    if kl < 1.0:
+        return []
+    return [
+        (
+            "kl",
+            f"the policy is {kl:.1f} nats a token away from its reference: raise trl.beta or lower the rate.",
+        )
+    ]
 
 
 def _unread(now: Sequence[Metrics]) -> list[tuple[str, str]]:

@@ -174,7 +174,7 @@ class RunFolder:
         for path in self.records.glob("*.parquet"):
             split, first = path.stem.split("-")[:2]
             # An evaluation at a checkpoint's step comes before the checkpoint is saved.
-            if int(first) >= step + (split == "eval"):
+            if int(first) >= step + (split not in ("train", "greedy")):
                 path.unlink()
 
     def _refuse(self, resume: bool) -> None:
@@ -190,12 +190,24 @@ class RunFolder:
     def _check_same(self, config: RunConfig) -> None:
         before = yaml.safe_load((self.root / "config.yaml").read_text(encoding="utf-8"))
         now = yaml.safe_load(config_text(config))
-        changed = sorted(s for s in {*before, *now} - FREE_ON_RESUME if before.get(s) != now.get(s))
+        changed = [
+            line
+            for s in sorted({*before, *now} - FREE_ON_RESUME)
+            for line in _changes(s, before.get(s), now.get(s))
+        ]
         if changed:
             raise RunError(
-                f"cannot resume {self.root}: the config differs in {', '.join(changed)}. "
+                f"cannot resume {self.root}, the config differs:\n  " + "\n  ".join(changed) + "\n"
                 "Resume with the same config, or start anew in another run.dir."
             )
+
+
+def _changes(where: str, before: Any, now: Any) -> list[str]:
+    """Return one line per value that differs between two resolved configs."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        keys = sorted({*before, *now})
+        return [line for key in keys for line in _changes(f"{where}.{key}", before.get(key), now.get(key))]
+    return [] if before == now else [f"{where}: was {before!r}, is {now!r}"]
 
 
 COMPLETE = "rlvr_state_0.pt"

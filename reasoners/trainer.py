@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,6 +40,17 @@ FAULTS = (Status.ERROR, Status.BAD_REFERENCE)
 
 class TooManyMaskedError(ToolkitError):
     """So many samples of a step are masked that training on the rest would mislead."""
+
+
+class DivergedError(ToolkitError):
+    """A loss that is no number."""
+
+
+def dump_batch(folder: Path, step: int, batch: Mapping[str, Any]) -> Path:
+    """Write the tensors of a batch to `folder/diverged-STEP.pt`, for a look at what did it; return the path."""
+    path = folder / f"diverged-{step}.pt"
+    torch.save({k: v.detach().cpu() for k, v in batch.items() if isinstance(v, torch.Tensor)}, path)
+    return path
 
 
 def total(**_: Any) -> list[float]:
@@ -145,7 +157,15 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         training, self.turn = self.model.training, 0
-        output = self._credited(inputs) if training else super()._generate_and_score_completions(inputs)
+        try:
+            output = self._credited(inputs) if training else super()._generate_and_score_completions(inputs)
+        except RuntimeError as error:
+            if "probability tensor contains" not in str(error):
+                raise
+            raise DivergedError(
+                f"the model's probabilities at step {self.state.global_step} are no numbers: training has diverged. "
+                "The last checkpoints may still be good. Lower trl.learning_rate or trl.max_grad_norm."
+            ) from error
         return self._without_dead_groups(inputs, output) if training and self.dynamic.budget else output
 
     def _credited(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -179,6 +199,16 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         return float(self.args.beta) if self.algorithm.kl == "reward" else 0.0
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        loss = self._policy_and_critic_loss(model, inputs)
+        if not bool(torch.isfinite(loss)):
+            path = dump_batch(Path(self.args.output_dir).parent, self.state.global_step, inputs)
+            raise DivergedError(
+                f"the loss of step {self.state.global_step} is {float(loss)}: training has diverged. The batch is in "
+                f"{path}; the last checkpoint was saved before it. Lower trl.learning_rate or trl.max_grad_norm."
+            )
+        return loss
+
+    def _policy_and_critic_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         if self.critic is None or not self.model.training:
             loss: torch.Tensor = super()._compute_loss(model, inputs)
             return loss

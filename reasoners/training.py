@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from reasoners.algorithms.presets import is_iterated
 from reasoners.card import model_card
-from reasoners.config import RunConfig
-from reasoners.data import Example, Row, fingerprint, load_rows, make_examples
+from reasoners.config import ConfigError, RunConfig
+from reasoners.data import Example, Row, fingerprint, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.trl_args import grpo_config
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from trl import GRPOConfig
 
+    from reasoners.held_out import HeldOut
     from reasoners.models.device import Precision
     from reasoners.trainer import RLVRTrainer
 
@@ -141,7 +142,7 @@ def _iterate(
     disable_progress_bar()
     datasets.disable_progress_bars()
     config = checked.config
-    model, tokenizer, facts, examples = _policy(checked, precision)
+    model, tokenizer, facts, examples = _policy(checked, precision, arguments)
     if config.model.lora is not None:
         from peft import get_peft_model
 
@@ -177,7 +178,7 @@ def _iterate(
 
 
 def _policy(
-    checked: Checked, precision: Precision
+    checked: Checked, precision: Precision, arguments: GRPOConfig
 ) -> tuple[Any, Any, dict[str, Any], dict[str, list[Example]]]:
     """Load the policy; return it with its tokenizer, the facts for the manifest and the examples by split."""
     from reasoners.models.load import load_model
@@ -195,12 +196,13 @@ def _policy(
         **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
         **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},
     }
-    return (
-        model,
-        tokenizer,
-        facts,
-        {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()},
-    )
+    examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
+    room = arguments.max_completion_length or 0
+    limit = getattr(model.config, "max_position_embeddings", None)
+    for split, found in examples.items():
+        examples[split] = fitting(found, tokenizer, limit, room, config.data.too_long)
+        facts[f"{split}_too_long"] = len(found) - len(examples[split])
+    return model, tokenizer, facts, examples
 
 
 def _trainer(
@@ -221,9 +223,10 @@ def _trainer(
 
     disable_progress_bar()
     config = checked.config
-    model, tokenizer, facts, examples = _policy(checked, precision)
+    model, tokenizer, facts, examples = _policy(checked, precision, arguments)
     labels = [t.label for t in checked.suite.terms]
     exact = ExactResume()
+    held_out = _held_out(config, examples, folder, console)
     trainer = RLVRTrainer(
         suite=checked.suite,
         examples=examples,
@@ -243,12 +246,30 @@ def _trainer(
             exact,
             Display(console, labels, list(config.formats)),
             Advisor(console, folder.records),
+            *held_out,
         ],
     )
     exact.trainer = trainer
+    for callback in held_out:
+        callback.trainer = trainer
     for noisy in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(noisy)
     return trainer, exact, facts
+
+
+def _held_out(
+    config: RunConfig, examples: Mapping[str, Sequence[Example]], folder: RunFolder, console: Console
+) -> list[HeldOut]:
+    """Return the callback that evaluates in training, if the config wants one."""
+    if config.held_out is None:
+        return []
+    from reasoners.held_out import HeldOut
+
+    if "eval" not in examples:
+        raise ConfigError("held_out needs held-out rows: set data.eval.")
+    made = HeldOut(config.held_out, config.audit, examples["eval"], folder.root, console)
+    made.rewind(_step(folder.last_checkpoint()))
+    return [made]
 
 
 def _prompts(examples: Sequence[Example]) -> list[dict[str, Any]]:

@@ -1,0 +1,175 @@
+"""Evaluation in training: greedy and sampled accuracy on held-out prompts, with an interval, and what follows from it.
+
+The best checkpoint is the one with the highest lower confidence limit, not the highest point of a noisy series, and
+early stopping waits until no evaluation has raised that limit for a while. Sampling uses seeds of its own, so the
+training's random numbers, and a resumed run, are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from transformers import TrainerCallback
+
+from reasoners.config import AuditSection, HeldOutSection
+from reasoners.data import Example
+from rewards import Record, Rollout, Source
+from rewards.files import whole_file
+
+if TYPE_CHECKING:
+    from reasoners.trainer import RLVRTrainer
+
+SPLIT = "held_out"
+
+
+class HeldOut(TrainerCallback):  # type: ignore[misc]
+    """Evaluate every so many steps; keep the best model; stop when nothing improves.
+
+    Args:
+        settings: the config's section `held_out`.
+        sampling: the config's section `audit`: temperature and lengths of the samples.
+        examples: the held-out tasks.
+        root: the run's folder; gets `held_out.jsonl` and `best/`.
+        console: told one line per evaluation.
+    """
+
+    def __init__(
+        self,
+        settings: HeldOutSection,
+        sampling: AuditSection,
+        examples: Sequence[Example],
+        root: Path,
+        console: Console,
+    ) -> None:
+        self.settings, self.sampling, self.console = settings, sampling, console
+        self.examples = examples[: settings.size] if settings.size else examples
+        self.path, self.best = root / "held_out.jsonl", root / "best"
+        self.trainer: RLVRTrainer | None = None
+
+    def rewind(self, step: int) -> None:
+        """Forget evaluations after `step`: a resumed run makes them again."""
+        kept = [row for row in self.rows() if row["step"] <= step]
+        if self.path.exists():
+            with whole_file(self.path) as partial:
+                partial.write_text("".join(json.dumps(row) + "\n" for row in kept))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the evaluations made so far, in order."""
+        if not self.path.exists():
+            return []
+        return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Evaluate, if it is time."""
+        if state.global_step % self.settings.every and state.global_step != state.max_steps:
+            return
+        assert self.trainer is not None
+        if state.is_world_process_zero:
+            row = {"step": state.global_step, **self._measure(state.global_step)}
+            self._keep(row)
+            self._tell(row)
+        self.trainer.accelerator.wait_for_everyone()
+        if self.settings.patience is not None and self._stale() >= self.settings.patience:
+            control.should_training_stop = True
+
+    def _measure(self, step: int) -> dict[str, Any]:
+        from eval.counts import Count
+        from eval.summary import summarise
+
+        n = self.settings.n
+        sampled, greedy = self._judged(step, n, self.sampling.temperature), self._judged(step, 1, 0.0)
+        counts = [Count(problem, len(found), sum(found)) for problem, found in sampled.items() if found]
+        row: dict[str, Any] = {"n": n, "problems": len(counts), "greedy": _share(greedy)}
+        if counts:
+            summary = summarise(counts)
+            row |= {
+                "accuracy": summary.accuracy.estimate,
+                "low": summary.accuracy.low,
+                "high": summary.accuracy.high,
+                "pass_at_k": {str(row_k.k): row_k.pass_at_k for row_k in summary.rows},
+            }
+        return row
+
+    def _judged(self, step: int, n: int, temperature: float) -> dict[str, list[bool]]:
+        """Return for each problem whether its samples are right; masked samples are left out."""
+        from eval.backends.transformers import sample_batches
+        from eval.sampling import Request, Sampling
+
+        assert self.trainer is not None
+        trainer, audit = self.trainer, self.sampling
+        sampling = Sampling(temperature, audit.top_p, audit.top_k, audit.max_new_tokens, audit.seed)
+        pairs = [(example, index) for example in self.examples for index in range(n)]
+        requests = [Request(example.prompt, index) for example, index in pairs]
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        found: dict[str, list[bool]] = defaultdict(list)
+        for batch in sample_batches(model, trainer._tokenizer, requests, sampling, audit.batch_size):
+            rollouts = []
+            for made in batch:
+                example, index = pairs[made.prompt]
+                chat = not isinstance(example.prompt, str)
+                source = Source(
+                    run=trainer.args.run_name or "",
+                    model=trainer.recorder.model,
+                    split=SPLIT if temperature else f"{SPLIT}_greedy",
+                    step=step,
+                    seed=audit.seed,
+                    sampling=sampling.to_json(),
+                )
+                rollouts.append(
+                    Rollout(
+                        completion=[{"role": "assistant", "content": made.text}] if chat else made.text,
+                        prompt=example.prompt,
+                        columns=example.columns,
+                        prompt_id=example.id,
+                        index=index,
+                        prompt_tokens=made.prompt_tokens,
+                        completion_tokens=made.tokens,
+                        truncated=made.truncated,
+                        source=source,
+                    )
+                )
+            verdicts = trainer.suite.score(rollouts, split="eval")
+            trainer.recorder.add([Record(r, v) for r, v in zip(rollouts, verdicts, strict=True)], 0)
+            for rollout, verdict in zip(rollouts, verdicts, strict=True):
+                if verdict.correct is not None:
+                    found[rollout.prompt_id].append(bool(verdict.correct))
+        return found
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        """Write the evaluation down, and the model if it is the best so far."""
+        earlier = [r["low"] for r in self.rows() if r.get("low") is not None]
+        with self.path.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(row) + "\n")
+        if row.get("low") is not None and row["low"] > max(earlier, default=-1.0):
+            assert self.trainer is not None
+            model = self.trainer.accelerator.unwrap_model(self.trainer.model)
+            model.save_pretrained(self.best)
+            self.trainer._tokenizer.save_pretrained(self.best)
+            with whole_file(self.best / "chosen.json") as partial:
+                partial.write_text(json.dumps(row, indent=2) + "\n")
+
+    def _stale(self) -> int:
+        """Return how many evaluations have passed since the last that raised the highest lower limit."""
+        lows = [r["low"] if r.get("low") is not None else -1.0 for r in self.rows()]
+        return len(lows) - 1 - lows.index(max(lows)) if lows else 0
+
+    def _tell(self, row: dict[str, Any]) -> None:
+        if row.get("low") is None:
+            self.console.print(f"held out: no sample of step {row['step']} could be judged", highlight=False)
+            return
+        self.console.print(
+            f"held out, step {row['step']}: sampled {row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+            f"  greedy {row['greedy']:.3f}  ({row['problems']} problems, n = {row['n']})",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _share(found: dict[str, list[bool]]) -> float | None:
+    right = [flag for flags in found.values() for flag in flags]
+    return sum(right) / len(right) if right else None
