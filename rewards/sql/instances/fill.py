@@ -11,11 +11,13 @@ from typing import Any
 from rewards.sql.contract import Row
 from rewards.sql.instances.blueprint import Blueprint, Column, TablePlan
 from rewards.sql.instances.hints import Hints, Place
-from rewards.sql.instances.values import fresh, pool
+from rewards.sql.instances.values import decisive, fresh, pool
 
 TRIES = 12
 """Draws for one row whose key is taken; then the row is left out."""
 OVERLAP = 0.5
+DECISIVE = 0.4
+"""Share of the values that are constants of the gold or nearly so, where it compares the column with any."""
 OTHERS = (4, 8)
 """Fewest and most rows of a table that the gold does not name."""
 
@@ -145,6 +147,7 @@ class _Drawer:
             found = self._constants[group]
             found += [v for v in hints.constants.get(name, []) if v not in found]
         self._pools: dict[Place, list[Any]] = {}
+        self._decisive: dict[Place, tuple[list[Any], list[Any]]] = {}
 
     def rows(self, table: str) -> tuple[int, int]:
         """Return the fewest and most rows of a table: tables that the gold does not name need few."""
@@ -171,6 +174,9 @@ class _Drawer:
         numeric = column.kind in ("int", "real")
         if alone and self.rng.random() < 0.6:
             return self.rng.randint(1, 60) if column.kind == "int" else fresh(column, self.rng)
+        fitting, near = self._decisive[self._groups[_place(table, column)]]
+        if fitting and self.rng.random() < DECISIVE:
+            return self.rng.choice(fitting if self.rng.random() < 0.5 else near)
         if self.flavour.spread and numeric and not joined and self.rng.random() < 0.5:
             return fresh(column, self.rng)
         if self.rng.random() < 0.3:  # one value far more often than the rest: groups of different sizes
@@ -183,6 +189,7 @@ class _Drawer:
             constants = list(self._constants[group])
             if not constants and column.kind in ("text", "date"):
                 constants = [v for v in self._hints.loose if isinstance(v, str)][:2]
+            self._decisive[group] = decisive(column, self._constants[group])
             found = pool(column, constants, self.flavour.pool, self.rng)
             self.rng.shuffle(found)
             self._pools[group] = found

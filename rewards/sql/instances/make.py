@@ -22,7 +22,7 @@ from rewards.sql.instances.hints import Hints, read_hints
 from rewards.sql.instances.mutants import mutants
 from rewards.sql.instances.write import write
 
-VERSION = "1"
+VERSION = "2"
 """Part of the names of kept files: another way of filling has another number."""
 CANDIDATES = 6
 """Databases tried for each that is kept, unless fewer tell every mutant from the gold."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,6 +14,7 @@ from rewards.sql.instances.hints import parsed
 
 MOST = 60
 """Mutants of one gold."""
+NUMERAL = re.compile(r"\d{1,15}(\.\d{1,6})?")
 
 
 def mutants(gold: str, blueprint: Blueprint) -> list[str]:
@@ -60,10 +63,12 @@ def _of_node(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
         yield partial(_as, kind=other)
     if isinstance(node, exp.And):
         yield from (partial(_part, name=name) for name in ("this", "expression"))
-    if isinstance(node, exp.Literal) and not node.is_string and node.this.isdecimal():
+    if isinstance(node, exp.Literal) and not node.is_string and NUMERAL.fullmatch(node.this):
         yield from (partial(_stepped, step=step) for step in (1, -1))
-    if isinstance(node, exp.Count):
-        yield _toggled_count
+    if isinstance(node, exp.Count | exp.Sum | exp.Avg):
+        yield _toggled_distinct
+    if isinstance(node, exp.Count | exp.Avg) and isinstance(node.this, exp.Column):
+        yield _counting_nulls
     if isinstance(node, exp.In | exp.Like | exp.Exists | exp.Between):
         yield _negated
     if isinstance(node, exp.Ordered):
@@ -73,7 +78,7 @@ def _of_node(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
     if isinstance(node, exp.Union):
         yield partial(_set, name="distinct", value=not node.args.get("distinct"))
     if isinstance(node, exp.Select):
-        yield from _of_select(node)
+        yield from _of_select(node, blueprint)
     if isinstance(node, exp.Column):
         yield from _siblings(node, blueprint)
 
@@ -101,15 +106,19 @@ def _swaps() -> dict[Any, tuple[Any, ...]]:
     }
 
 
-def _of_select(node: Any) -> Iterator[Callable[[Any], Any]]:
+def _of_select(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
     from sqlglot import exp
 
     for name in ("where", "having", "group", "limit", "order"):
         if node.args.get(name):
             yield partial(_set, name=name, value=None)
+    if node.args.get("order") and node.args.get("limit") and not node.args.get("group"):
+        yield _all_tied
     yield partial(_set, name="distinct", value=None if node.args.get("distinct") else exp.Distinct())
-    for column in dict.fromkeys(c.sql() for e in node.expressions for c in e.find_all(exp.Column)):
-        yield partial(_not_null, column=column)
+    nullable = {c.name.casefold() for table in blueprint.tables for c in table.columns if c.nullable}
+    columns = [c for e in node.expressions for c in e.find_all(exp.Column) if c.name.casefold() in nullable]
+    shown = [c for c in columns if c.find_ancestor(exp.AggFunc) is None]
+    yield from (partial(_not_null, column=text) for text in dict.fromkeys(c.sql() for c in shown))
 
 
 def _siblings(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
@@ -149,15 +158,36 @@ def _negated(node: Any) -> Any:
 def _stepped(node: Any, step: int) -> Any:
     from sqlglot import exp
 
-    return exp.Literal.number(max(0, int(node.this) + step))
+    places = len(node.this.partition(".")[2])
+    value = max(Decimal(0), Decimal(node.this) + step * Decimal(10) ** -places)
+    return exp.Literal.number(str(value))
 
 
-def _toggled_count(node: Any) -> Any:
+def _toggled_distinct(node: Any) -> Any:
     from sqlglot import exp
 
     if isinstance(node.this, exp.Distinct):
-        return exp.Count(this=node.this.expressions[0])
-    return exp.Count(this=exp.Distinct(expressions=[node.this]))
+        return type(node)(this=node.this.expressions[0])
+    return type(node)(this=exp.Distinct(expressions=[node.this]))
+
+
+def _counting_nulls(node: Any) -> Any:
+    from sqlglot import exp
+
+    return type(node)(this=exp.Coalesce(this=node.this.copy(), expressions=[exp.Literal.number(0)]))
+
+
+def _all_tied(node: Any) -> Any:
+    """ORDER BY x LIMIT 1 -> WHERE x = (SELECT max(x) ..): other rows where the first is tied."""
+    from sqlglot import exp
+
+    key = node.args["order"].expressions[0]
+    inner = node.copy()
+    for name in ("order", "limit", "offset", "distinct"):
+        inner.set(name, None)
+        node.set(name, None)
+    inner.set("expressions", [(exp.Max if key.args.get("desc") else exp.Min)(this=key.this.copy())])
+    return node.where(exp.EQ(this=key.this.copy(), expression=inner.subquery()), copy=False)
 
 
 def _renamed(node: Any, name: str) -> Any:

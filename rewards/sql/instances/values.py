@@ -17,8 +17,7 @@ NUMERAL = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 def pool(column: Column, constants: Sequence[Any], size: int, rng: random.Random) -> list[Any]:
     """Return about `size` distinct values for a column, the constants that fit and their near misses among them."""
-    fitting = [v for v in (fitted(c, column) for c in constants) if v is not None]
-    near = [v for c in fitting for v in near_misses(c, column.kind)]
+    fitting, near = decisive(column, constants)
     own = list(column.samples)
     rng.shuffle(near)
     rng.shuffle(own)
@@ -31,6 +30,12 @@ def pool(column: Column, constants: Sequence[Any], size: int, rng: random.Random
         elif column.kind == "other":
             break
     return chosen
+
+
+def decisive(column: Column, constants: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the constants as values of the column, those that fit, and what nearly misses them."""
+    fitting = [v for v in (fitted(c, column) for c in constants) if v is not None]
+    return fitting, [v for c in fitting for v in near_misses(c, column.kind)]
 
 
 def fitted(constant: Any, column: Column) -> Any:
@@ -65,8 +70,15 @@ def near_misses(value: Any, kind: Kind) -> list[Any]:
     """Return values that a wrong comparison with `value` would take, or would miss."""
     if isinstance(value, int) and kind in ("int", "real"):
         return [value + 1, value - 1, value * 2 + 3, value // 2]
+    if isinstance(value, int | float) and abs(value) < 1e15:
+        places = len(repr(float(value)).partition(".")[2])
+        step = 10.0**-places
+        return [
+            round(v, places)
+            for v in (value + step, value - step, value + 1, value - 1, value * 1.5, value / 2)
+        ]
     if isinstance(value, int | float):
-        return [value + 1, value - 1, value * 1.5, value / 2]
+        return [value * 1.5, value / 2]
     text = str(value)
     if kind == "date" and is_date(text):
         return [shifted(text, days) for days in (1, -1, 400, -400)]
