@@ -148,6 +148,8 @@ def _contradicts(reference: Reference, rival: str, options: Options) -> bool:
     """Whether another final statement says something that can be read and is not the reference."""
     if judge(reference, rival, options, spoken=True).correct:
         return False
+    if reference.want == "choice":
+        return (stated_letter(rival) or chosen_letter(rival)) is not None
     try:
         return reference.want == "value" and not isinstance(parse(rival), Text)
     except (Unreadable, OverBudget):

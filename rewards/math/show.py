@@ -48,6 +48,7 @@ _OPS: Final = {
 }
 _SET_OPS: Final = {"union": " ∪ ", "intersection": " ∩ ", "difference": " ∖ "}
 _SIGNED: Final = {"factorial": "!", "doublefactorial": "!!"}
+_SHOWN_BITS: Final = 6_600  # 2,000 digits: Python refuses to write out more than 4,300
 _SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_])")
 _NAMES: Final = {"infinity": "∞"}
 _SETS: Final = {"empty": "∅", "R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
@@ -134,6 +135,8 @@ def _list(items: Iterable[Node]) -> str:
 def _number(node: Number) -> tuple[str, int]:
     value, places = node.value, node.places
     level = _SUM if value < 0 else _ATOM
+    if max(abs(value.numerator), value.denominator).bit_length() > _SHOWN_BITS:
+        return "(a number too long to be shown)", level
     if places is not None:
         scaled = value * 10**places
         if scaled.denominator == 1:

@@ -100,7 +100,7 @@ def _value(node: Node) -> Fraction | None:
 
 
 def _fraction(number: Any) -> Fraction | None:
-    if number is None or not abs(number) < 10**60:
+    if number is None or not 1e-60 < abs(number) < 1e60:  # beyond, an exact fraction could be of any length
         return None
     sign, mantissa, exponent, _ = number._mpf_
     value: Fraction = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

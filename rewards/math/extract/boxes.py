@@ -23,8 +23,10 @@ GLUE = re.compile(
 )
 LABEL = re.compile(rf"(?P<name>{NAME} ?=)[\s$]*\Z")
 OTHER = re.compile(
-    r"[\s$.,*\\)\]]{0,8}\(?(?:or|oder|ou|或者?)(?: (?:maybe|possibly|perhaps|else|rather|even))?"
-    r"(?!,? (?:about|approximately|roughly)(?![a-z]))(?P<other>[^\n;]{1,60})"
+    r"[\s$.,*\\)\]]{0,8}\(?(?:or|oder|ou|或者?|maybe|possibly|perhaps|alternatively)(?![a-z]),?"
+    r"(?: (?:maybe|possibly|perhaps|else|rather|even|(?:it|this) (?:is|(?:could|might|may)(?: also)? be)))*"
+    r"(?!,? (?:about|approximately|roughly)(?![a-z]))(?P<other>[^\n;]{1,60})",
+    re.IGNORECASE,
 )
 
 

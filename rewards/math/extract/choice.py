@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rewards.math.extract.words import NEGATION
+from rewards.math.extract.words import denied
 
 LETTER = re.compile(r"(?<![A-Za-z\\'\u2019.])\(?([A-Z])\)?(?![A-Za-z'\u2019])")
 ARTICLE = re.compile(r"\s+(?!(?:or|and|nor|is|but|not|because|since|as)\b)[a-z]{2,}")
@@ -43,7 +43,7 @@ def chosen_letter(phrase: str) -> str | None:
     at = 0
     for match in LETTER.finditer(plain):
         before = plain[at : match.start()]
-        negated = bool(NEGATION.search(before)) or (negated and not CLAUSE.search(before))
+        negated = denied(before, 0, len(before)) or (negated and not CLAUSE.search(before))
         ruled_out = RULED_OUT.match(plain, match.end())
         at = match.end() if ruled_out is None else ruled_out.end()
         if ruled_out is not None or negated or _word(plain, match):

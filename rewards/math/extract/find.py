@@ -19,6 +19,10 @@ Where = Literal["auto", "boxed", "tag", "hash", "statement", "whole"]
 Want = Literal["value", "choice", "text"]
 TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 HASH = re.compile(r"####(?!#)[ \t]*+([^\n]*)")
+JSON = re.compile(
+    r'[{,]\s*"(?:final_?|correct_?)?answer"\s*:\s*("(?:[^"\\\n]|\\.)*+"|[-+0-9.eE/]++|\[[^\[\]\n]*+\])\s*[,}]',
+    re.IGNORECASE,
+)
 HEADING = re.compile(r"[*_ ]{0,8}[A-Za-z]{2}")
 NUMBER = re.compile(r"(?<![\w.,/])[-+\u2212]?(?:[0-9][0-9.,/]*|\.[0-9]+)%?")
 MAX_WHOLE = 600
@@ -37,9 +41,9 @@ def find_answer(
 
     Args:
         completion: the final message, thinking included; the thinking is never searched.
-        where: "auto" takes the last of `\boxed{}`, `<answer>` and `####`; without them the announced answer ("The
-            answer is 42."), the value of the final sentence, or a text that is an answer and nothing else. Other
-            values look in one place only.
+        where: "auto" takes the last of `\boxed{}`, `<answer>`, `####` and JSON's `"answer": ...`; without them the
+            announced answer ("The answer is 42."), the value of the final sentence, or a text that is an answer and
+            nothing else. Other values look in one place only.
         want: what the reference is, see `rewards.math.reference`: a letter is looked for only where it is one.
         last_number: take the last number of the text where nothing else is found.
         prefilled: the chat template opened a thinking block, so all is thinking until it is closed.
@@ -77,17 +81,19 @@ def _with_statement(text: str, found: Found, want: Want) -> Found:
 
 
 def _explicit(text: str, start: int, end: int, where: Where) -> Found | None:
-    """Return what the last box, tag or `####` holds, whichever stands last."""
+    """Return what the last box, tag, `####` or answer in JSON holds, whichever stands last."""
     found = []
     if where in ("auto", "tag"):
         found.append(_tag(text, start, end))
     if where in ("auto", "hash"):
         found.append(_hash(text, start, end))
+    if where == "auto":
+        found.append(_json(text, start, end))
     if where in ("auto", "boxed"):
         found.append(find_box(text, start, end))
     present = [one for one in found if one is not None]
     last = max(present, key=lambda one: one.end, default=None)
-    if last is not None and last.rule in ("tag", "hash"):
+    if last is not None and last.rule in ("tag", "hash", "json"):
         inside = find_box(text, last.start, last.end)
         last = inside if inside is not None else last
     return last
@@ -119,6 +125,20 @@ def _hash(text: str, start: int, end: int) -> Found | None:
         return None
     left, right = trimmed(text, start + match.start(1), start + match.end(1))
     return Found(left, right, _undelimited(text[left:right]), "hash")
+
+
+def _json(text: str, start: int, end: int) -> Found | None:
+    """Return the last `"answer": ...` of an object of JSON, also of one that prose stands around."""
+    match = last_match(JSON, text[start:end]) if "answer" in text and "{" in text else None
+    if match is None:
+        return None
+    left, right = start + match.start(1), start + match.end(1)
+    value = text[left:right]
+    if value.startswith('"'):
+        value = (
+            value[1:-1].replace("\\\\", "\\").replace('\\"', '"')
+        )  # LaTeX stands there with single ones as well
+    return Found(left, right, _undelimited(value.strip()), "json")
 
 
 def _spoken(text: str, start: int, end: int, where: Where, want: Want, last_number: bool) -> Found:

@@ -9,7 +9,9 @@ from rewards.math.extract.values import Value, values
 from rewards.math.extract.words import CONDITION, DOUBT, NEGATION, SUBORDINATE
 from rewards.places import NoAnswer
 
-EITHER = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|或|или|또는|أو|か(?=\s*[0-9\\ue000])")
+EITHER = re.compile(
+    r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|或|или|또는|أو|か(?=\s*[0-9\\\ue000])"
+)
 BEFORE = re.compile(rf"(?:{EITHER.pattern})\W*\Z")
 RESTATED = r"(?:more|less|so|fewer|about|approximately|roughly|equivalently|simply|in other words)"
 AFTER = re.compile(rf"\W*(?:{EITHER.pattern})(?!,? {RESTATED}(?![a-z]))")

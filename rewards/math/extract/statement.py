@@ -10,7 +10,7 @@ from rewards.math.extract.found import Found
 from rewards.math.extract.hedges import leading_value, refuse_doubt, refuse_hedge
 from rewards.math.extract.segments import MATH, Window
 from rewards.math.extract.values import inner, only_formulas, stated_value, unit_after, values
-from rewards.math.extract.words import CONCLUSION, DOUBT, NEGATION, STRONG
+from rewards.math.extract.words import CONCLUSION, DOUBT, NEGATION, STRONG, denied
 from rewards.places import NoAnswer
 
 MAX_SENTENCES = 80
@@ -90,7 +90,7 @@ def _announcements(view: Window, start: int, end: int) -> list[tuple[int, int]]:
     found = [
         match
         for match in STRONG.finditer(view.prose[start:end])
-        if not NEGATION.search(view.prose, max(start, start + match.start() - 60), start + match.start())
+        if not denied(view.prose, max(start, start + match.start() - 60), start + match.start())
     ]
     edges = [*(start + match.start() for match in found[1:]), end]
     ranges = [(start + match.end(), edge) for match, edge in zip(found, edges, strict=False)]

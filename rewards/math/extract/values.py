@@ -12,6 +12,8 @@ from rewards.math.extract.words import (
     CONDITION,
     CONNECTOR,
     COPULA,
+    REASON,
+    RESULT,
     SUBORDINATE,
     TRAILING,
     WEAK_COPULA,
@@ -28,10 +30,13 @@ ATOM = (
     r"|[\u00bd\u00bc\u00be\u2153\u2154\u03c0\u221e\u221a\u2205\u211d\u2124\u211a\u00b2\u00b3\u2460-\u2473\u00b0$\u20ac\u00a3\u00a5%!'\u2032]"
     r"|[-+*/^=<>\u2264\u2265\u2260\u00b1\u00d7\u00b7\u00f7\u2212\u222a\u2229\u2208\u2192|()\[\]{}:~&\uff08\uff09\uff0d\uff1a])"
 )
-RUN = re.compile(rf"{ATOM}(?:[ ]?{ATOM})*")
+RUN = re.compile(
+    rf"{ATOM}(?:(?:(?<=[=$])[ ]{{2,200}}|[ ]?){ATOM})*"
+)  # a note of the calculator leaves blanks
 STRONG = re.compile(
     r"[0-9\\\u03c0\u221e\u221a\u2205\u211d\u2124\u211a\u00bd\u00bc\u00be\u2153\u2154\u2460-\u2473]"
 )
+OPERATORS = ("\u00d7", "\u00f7", "\u00b7", "+")
 BETWEEN = re.compile(rf"\s*(?:{CONNECTOR}\s*){{0,2}}")
 NAME_ONLY = re.compile(
     r"\s*(?:\\(?:triangle|angle|overline|vec|mathrm|text|odot|square))?\s*\{?[A-Za-z]{1,4}(?:\([A-Za-z]\))?\}?\s*"
@@ -55,7 +60,7 @@ def stated_value(view: Window, start: int, end: int, conclusion: bool = False) -
     A value counts if the words before it say so ("is", "equals", ...) or the words after it do ("... is our
     answer"), if it is the only one, or, in a conclusion written with formulas, if it is the last formula.
     """
-    found = values(view, start, end)
+    found = _concluding(view, values(view, start, end), start, end)
     if not found:
         return None
     for value in found:
@@ -73,6 +78,18 @@ def stated_value(view: Window, start: int, end: int, conclusion: bool = False) -
     if len(formulas) == 1 or (formulas and (conclusion or CONCLUSION.match(view.prose, start, end))):
         return formulas[-1]
     return None
+
+
+def _concluding(view: Window, found: list[Value], start: int, end: int) -> list[Value]:
+    """Return the values behind a reason in front of the sentence, and behind the last "so" in it."""
+    reason = REASON.match(view.prose, start, end)
+    if reason is not None:
+        found = [value for value in found if value.start >= reason.end()] or found
+    for result in reversed(list(RESULT.finditer(view.prose, start, end))):
+        behind = [value for value in found if value.start >= result.end()]
+        if behind:
+            return behind
+    return found
 
 
 def _main_clause(view: Window, found: list[Value], word: re.Pattern[str], end: int) -> list[Value]:
@@ -125,6 +142,9 @@ def _runs(view: Window, start: int, end: int) -> list[tuple[int, int, bool]]:
         text = match[0]
         left = len(text) - len(text.lstrip(" :=,)]}*~&>|/'"))
         right = len(text.rstrip(" :=,([{*-+~&</"))
+        if text[left : left + 1] in OPERATORS and "=" in text[left:right]:  # `10 quarts x 2 = 20 pints`
+            left = text.rindex("=", left, right) + 1
+            left += len(text[left:right]) - len(text[left:right].lstrip())
         if left < right and STRONG.search(text, left, right):
             found.append((match.start() + left, match.start() + right, False))
     return found

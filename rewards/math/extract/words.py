@@ -43,7 +43,7 @@ ANNOUNCEMENTS = (
 )
 STRONG = re.compile(
     rf"{START}(?:{'|'.join(ANNOUNCEMENTS)})"
-    r"|\A[\s*_#>-]*(?:final answer|the answer)[\s*_:]*\Z|\A[\s*_#>-]*A ?[:=]",
+    r"|\A[\s*_#>-]*(?:final answer|the answer)[\s*_:]*\Z|\A[\s*_#>]*(?-i:A) ?[:=]",
     re.IGNORECASE,
 )
 """An announcement; what follows it is the answer. Made for one sentence."""
@@ -76,7 +76,7 @@ VERB = _any(
     " равен равна равно равны составляет هو هي"
 )
 COPULA = re.compile(
-    rf"(?:{START}(?:{VERB}|{WEAK})(?: {FILLER}| a| an| the)*|[是为為有はが得은는이가\u2014]|等于)"
+    rf"(?:{START}(?:{VERB}|{WEAK})(?: {FILLER}| a| an| the)*|[=是为為有はが得은는이가\u2014]|等于)"
     rf"\s*{FILLER}?\s*[:\uff1a*$\u20ac\u00a3\u00a5]*\s*\Z",
     re.IGNORECASE,
 )
@@ -98,4 +98,22 @@ SO = _any(
 )
 CONCLUSION = re.compile(rf"[\s*_>#-]*{SO}{END}", re.IGNORECASE)
 """How a sentence begins that states the result."""
+RESULT = re.compile(
+    rf"[,;\uff0c] (?:and |but )?(?:so(?! that)|thus|therefore|hence|then){END}"
+    rf"|[,;] (?:leaving|giving|making|for a total of){END}"
+    r"|[,\uff0c](?:所以|因此|故)",
+    re.IGNORECASE,
+)
+"""What leads on to the result in the middle of a sentence."""
+REASON = re.compile(rf"[\s*_>#-]*(?:{CLAUSE}|as|given){END}[^,\uff0c\n]*[,\uff0c]", re.IGNORECASE)
+"""A reason or a condition in front of its sentence."""
+BREAK = re.compile(rf"[;\uff1b:]|,? (?:so|but|thus|therefore|hence){END}")
+"""Where a new statement begins inside a sentence: a negation before it says nothing of what follows."""
 CONNECTOR = r"(?:, and|, or|and|or|und|oder|et|ou|y|o|e|i|и|или|和|或|与|及|\u3001|,|\uff0c|;|\uff1b)"
+
+
+def denied(prose: str, start: int, end: int) -> bool:
+    """Whether a negation stands in the range, in the statement that goes on behind it: "C is wrong; it is" has none."""
+    for match in BREAK.finditer(prose, start, end):
+        start = match.end()
+    return NEGATION.search(prose, start, end) is not None
