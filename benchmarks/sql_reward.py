@@ -16,18 +16,21 @@ import json
 import logging
 import random
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+from sql_hard import RIGHT, SCRIPT, WRONG
 from sql_pairs import Pair, labelled
 from sql_peers import by_sets, by_test_suite
 
-from rewards.sql.contract import Limits
+from rewards.sql.contract import Limits, Verdict
 from rewards.sql.execute import judge_execution
 from rewards.sql.instances.make import make_instances
 from rewards.wilson import wilson
@@ -146,6 +149,28 @@ def interval(part: int, whole: int) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
+def hard(work: Path) -> None:
+    """The hand-written pairs of `sql_hard.py`, with four seeds of instances."""
+    path = work / "hard.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SCRIPT)
+    print(
+        "\n| hard pairs | false negatives | not paid as both are empty | false positives |\n|---|---|---|---|"
+    )
+    for seed in (None, 0, 1, 2, 3):
+        made = (
+            {}
+            if seed is None
+            else {g: make_instances(path, g, 5, seed, work / "kept") for g, _ in (*RIGHT, *WRONG)}
+        )
+        found = [judge_execution(p, g, [path, *made.get(g, ())]) for g, p in RIGHT]
+        missed = sum(not f.matched and f.verdict is not Verdict.EMPTY for f in found)
+        empty = sum(f.verdict is Verdict.EMPTY for f in found)
+        fooled = [p for g, p in WRONG if judge_execution(p, g, [path, *made.get(g, ())]).matched]
+        title = "one database" if seed is None else f"six, seed {seed}"
+        print(f"| {title} | {missed}/{len(RIGHT)} | {empty} | {share(len(fooled), len(WRONG))} |")
+
+
 def share(part: int, whole: int) -> str:
     return f"{part}/{whole} ({100 * part / max(1, whole):.1f} %)"
 
@@ -241,7 +266,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/sql"))
     parser.add_argument("--golds", type=int, default=40, help="golds of each database")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=("comparison", "safety", "speed"))
+    parser.add_argument("--only", choices=("comparison", "hard", "safety", "speed"))
     parser.add_argument("--bombs", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -252,6 +277,8 @@ def main() -> None:
         work = Path(folder)
         if given.only in (None, "comparison"):
             comparison(given.data, given.golds, given.seed, work)
+        if given.only in (None, "hard"):
+            hard(work)
         if given.only in (None, "safety"):
             safety(given.data, work)
         if given.only in (None, "speed"):
