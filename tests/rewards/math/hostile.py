@@ -32,6 +32,8 @@ def towers() -> Iterator[Case]:
         "nested factorials": ("5", "((10!)!)!"),
         "factorial of a billion": ("0", "1000000000!"),
         "10,000 factorial signs": ("5", "5" + "!" * 10_000),
+        "a decimal to the 10^9": ("3.1416", "0.52^{10^9}"),
+        "300 divisions of long numerals": ("5", r"\div" + r"1234567890123456789\div" * 300 + "7"),
         "1e999999999": ("5", "1e999999999"),
         "1e999999999, exponent": ("1e999999998", "1e999999999"),
         "1e-999999999 is not 0": ("0", "1e-999999999"),
