@@ -8,8 +8,8 @@ from __future__ import annotations
 SCRIPT = """
 CREATE TABLE student (id INTEGER PRIMARY KEY, name TEXT NOT NULL, major TEXT, gpa REAL, year INTEGER NOT NULL);
 CREATE TABLE course (id INTEGER PRIMARY KEY, title TEXT NOT NULL, credits INTEGER, dept TEXT);
-CREATE TABLE enrolled (student_id INTEGER NOT NULL REFERENCES student(id), course_id INTEGER NOT NULL REFERENCES course(id),
-  grade INTEGER, day TEXT, PRIMARY KEY (student_id, course_id));
+CREATE TABLE enrolled (student_id INTEGER NOT NULL REFERENCES student(id),
+  course_id INTEGER NOT NULL REFERENCES course(id), grade INTEGER, day TEXT, PRIMARY KEY (student_id, course_id));
 INSERT INTO student VALUES (1, 'Ann', 'math', 3.9, 2), (2, 'Bo', 'math', 3.1, 1), (3, 'Cy', 'art', 2.7, 2),
   (4, 'Di', 'law', 3.5, 3), (5, 'Ed', 'art', 3.6, 1);
 INSERT INTO course VALUES (1, 'algebra', 6, 'math'), (2, 'drawing', 3, 'art'), (3, 'logic', 6, 'math'),
@@ -41,7 +41,7 @@ RIGHT = [
     (TOP, "SELECT s.name FROM student AS s ORDER BY s.gpa DESC, s.id LIMIT 1"),
     (
         TOP,
-        "WITH r AS (SELECT name, row_number() OVER (ORDER BY gpa DESC) AS n FROM student) SELECT name FROM r WHERE n = 1",
+        "SELECT name FROM (SELECT name, row_number() OVER (ORDER BY gpa DESC) AS n FROM student) WHERE n = 1",
     ),
     (PER_MAJOR, "SELECT s.major, sum(1) FROM student s GROUP BY 1"),
     (PER_MAJOR, "SELECT major, count(id) AS how_many FROM student GROUP BY major ORDER BY how_many"),
