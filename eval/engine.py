@@ -124,6 +124,7 @@ def run_audit(
             n > 1 at temperature 0, or a suite that masked every sample.
     """
     check_audit(problems, n, sampling, ks, formats or {})
+    backend.prepare([p.prompt for p in problems], sampling)
     suite = Suite([t for t in suite.terms if not t.reward.spec.group])
     auditor = Auditor(backend, suite, sampling, formats or {}, name, model_name)
     settings = {

@@ -67,8 +67,8 @@ class Sample:
         prompt: position of the request it answers.
         index: which of the prompt's samples it is.
         text: the completion, without special tokens.
-        tokens: its length, the end token included.
-        prompt_tokens: length of the prompt as the model saw it.
+        tokens: its length, the end token included; None where a server does not say.
+        prompt_tokens: length of the prompt as the model saw it; None likewise.
         truncated: no end token came within the cap.
         token_ids: the tokens, the end token included; None where they were not asked for or are not known.
         logprobs: nats per token under the model's own softmax (temperature 1, no top-k or top-p); None likewise.
@@ -77,8 +77,8 @@ class Sample:
     prompt: int
     index: int
     text: str
-    tokens: int
-    prompt_tokens: int
+    tokens: int | None
+    prompt_tokens: int | None
     truncated: bool
     token_ids: tuple[int, ...] | None = None
     logprobs: tuple[float, ...] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from eval.sampling import Request, Sample, Sampling
+from eval.sampling import Prompt, Request, Sample, Sampling
 
 
 class Backend(Protocol):
@@ -17,6 +17,13 @@ class Backend(Protocol):
 
     def mark(self) -> Mapping[str, Any]:
         """Return what tells this engine and model from others, as plain JSON data: samples of two marks do not mix."""
+
+    def prepare(self, prompts: Sequence[Prompt], sampling: Sampling) -> None:
+        """Check every prompt of an audit before the first sample is made.
+
+        Raises:
+            EvalError: a prompt that the model cannot take.
+        """
 
     def batches(
         self, requests: Sequence[Request], sampling: Sampling, *, details: bool = False

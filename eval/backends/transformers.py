@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.backends.decode import Row, decode, reads_prompts_once
 from eval.drawing import draw
 from eval.errors import EvalError
-from eval.sampling import Prompt, Request, Sample, Sampling, marks_of, uniforms
+from eval.sampling import Prompt, Request, Sample, Sampling, marks_of, prompt_hash, uniforms
 from eval.threads import fitting_threads
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class TransformersBackend:
     def mark(self) -> dict[str, Any]:
         """Return the fingerprint of the weights."""
         return {"weights": weights_mark(self.model)}
+
+    def prepare(self, prompts: Sequence[Prompt], sampling: Sampling) -> None:
+        """Refuse a prompt that cannot be encoded, or is too long."""
+        _encoded(self.model, self.tokenizer, {prompt_hash(p): p for p in prompts}, sampling)
 
     def batches(
         self, requests: Sequence[Request], sampling: Sampling, *, details: bool = False
@@ -107,10 +111,7 @@ def sample_batches(
         raise EvalError(f"batch_size must be at least 1; got {batch_size}.")
     marks = marks_of(requests)
     prompts = {mark: request.prompt for mark, request in zip(marks, requests, strict=True)}
-    encoded = {mark: tuple(encode(tokenizer, prompt)) for mark, prompt in prompts.items()}
-    limit = getattr(model.config, "max_position_embeddings", None)
-    for mark, prompt in prompts.items():
-        check_length(limit, len(encoded[mark]), prompt, sampling.max_new_tokens)
+    encoded = _encoded(model, tokenizer, prompts, sampling)
     with fitting_threads(model), _own_settings(model, _ends(model, tokenizer)) as ends:
         for start in range(0, len(requests), batch_size):
             batch = range(start, min(start + batch_size, len(requests)))
@@ -142,6 +143,20 @@ def encode(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
     if not ids:
         raise EvalError("an empty prompt: the model needs at least one token to start from.")
     return [int(i) for i in ids]
+
+
+def _encoded(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Mapping[str, Prompt],
+    sampling: Sampling,
+) -> dict[str, tuple[int, ...]]:
+    """Return the token ids of each prompt. Raises `EvalError`."""
+    limit = getattr(model.config, "max_position_embeddings", None)
+    found = {mark: tuple(encode(tokenizer, prompt)) for mark, prompt in prompts.items()}
+    for mark, prompt in prompts.items():
+        check_length(limit, len(found[mark]), prompt, sampling.max_new_tokens)
+    return found
 
 
 def check_length(limit: int | None, length: int, prompt: Prompt, new_tokens: int) -> None:
