@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from eval.analyses.histogram import BINS, bin_counts
 from eval.compare import Comparison
-from eval.counts import Count
 from eval.report.model import Curve
 from eval.summary import Summary
 
@@ -23,7 +23,6 @@ SERIES = ("#010210", "#010211", "#010212", "#010213", "#010214", "#010215")
 _VARIABLES = {INK: "--ink", FAINT: "--muted", GRID: "--grid", GAIN: "--gain"} | {
     colour: f"--s{i}" for i, colour in enumerate(SERIES)
 }
-BINS = ("0", *(f"{10 * i}–{10 * i + 10}" for i in range(10)), "100")
 _STYLE: Any = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a label is what it is, dollar signs included
@@ -103,14 +102,6 @@ def histogram(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
         axes.set_ylabel("problems")
 
     return _svg("histogram", draw)
-
-
-def bin_counts(counts: Sequence[Count]) -> list[int]:
-    """Return the number of problems per bin of `BINS`: {0}, (0, .1], ..., (.9, 1), {1}, in whole numbers."""
-    heights = [0] * len(BINS)
-    for x in counts:
-        heights[11 if x.c == x.n else -(-10 * x.c // x.n)] += 1
-    return heights
 
 
 def curve_chart(curve: Curve, number: int) -> str:

@@ -13,7 +13,6 @@ import pytest
 
 from eval import Count, EvalError, compare, summarise
 from eval.report import Curve, Report, render, write_report
-from eval.report.charts import bin_counts
 from eval.report.payload import BUDGET, build, shorten
 from eval.views import AuditView, SampleView
 
@@ -214,12 +213,6 @@ def test_a_page_stays_within_its_budget() -> None:
     assert sum(len(s["text"]) for s in kept) <= BUDGET
     assert elision == "To keep this page small it holds 2 of up to 8 samples per problem."
     assert [s["correct"] for s in data["problems"][0]["samples"][0]] == [True, False]
-
-
-def test_histogram_bins_are_decided_in_whole_numbers() -> None:
-    # 0.1 belongs to (0, .1], and 7/10 to (.6, .7] whatever floats say.
-    counts = [Count("a", 10, 0), Count("b", 10, 1), Count("c", 10, 7), Count("d", 100, 71), Count("e", 3, 3)]
-    assert bin_counts(counts) == [1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1]
 
 
 def test_refuses_what_it_cannot_show(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""Further questions to ask of samples, after arXiv 2504.13837 (the boundary paper), MRT and Echo Chamber.
+
+`histogram` and `coverage` need counts; `budget` tokens and verdicts; `formats` shares per step. `perplexity` and
+`entropy` need a model, and load torch when they are called.
+"""
+
+from eval.analyses.budget import BudgetRow, budget_curve, cumulative_regret, normalised_regret
+from eval.analyses.coverage import Coverage, coverage
+from eval.analyses.entropy import Matched, match_temperature, token_entropy
+from eval.analyses.formats import Collapse, collapse, effective_formats, format_history
+from eval.analyses.histogram import BINS, bin_counts, bin_problems
+from eval.analyses.perplexity import Spread, perplexities, spread
+
+__all__ = [
+    "BINS",
+    "BudgetRow",
+    "Collapse",
+    "Coverage",
+    "Matched",
+    "Spread",
+    "bin_counts",
+    "bin_problems",
+    "budget_curve",
+    "collapse",
+    "coverage",
+    "cumulative_regret",
+    "effective_formats",
+    "format_history",
+    "match_temperature",
+    "normalised_regret",
+    "perplexities",
+    "spread",
+    "token_entropy",
+]
