@@ -263,11 +263,12 @@ def group_reward(
     *,
     domain: str = "general",
     range: tuple[float, float] = (-1.0, 1.0),  # noqa: A002 - the field's own word
-) -> Callable[[Callable[..., Sequence[float]]], Reward]:
+) -> Callable[[Callable[..., Sequence[float | Score | None]]], Reward]:
     """Declare a function of one prompt's whole group: `fn(rollouts, scores, *, params) -> list[float]`.
 
     `rollouts` is the group in sample order and `scores` the base totals (None where a sample is masked). The
-    result has one value per rollout. Used for terms that compare samples: fewest tool calls, length rank.
+    result has one value per rollout; as in a single reward, a `Score` or None will do. Used for terms that compare
+    samples: fewest tool calls, length rank.
     """
     return lambda fn: _declare(fn, name, True, domain=domain, range=range, cost="inline", deadline=None)
 

@@ -6,6 +6,7 @@ import inspect
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rewards.conformance.report import Check
@@ -50,15 +51,10 @@ def parameters(spec: Reward) -> Check:
             return Check("parameters", False, fed, "no documentation", allowed)
         if parameter.default is not inspect.Parameter.empty:
             try:
-                spec.check_params({**_required(spec), name: parameter.default})
+                replace(spec, params={name: parameter}).check_params({name: parameter.default})
             except RewardError as error:
                 return Check("parameters", False, fed, str(error), "a default of the annotated type")
     return Check("parameters", True)
-
-
-def _required(spec: Reward) -> dict[str, object]:
-    """Return a stand-in for each required parameter that takes any text, so that one can be checked alone."""
-    return {name: "" for name, p in spec.params.items() if p.default is inspect.Parameter.empty}
 
 
 def _documentation(spec: Reward) -> str:
