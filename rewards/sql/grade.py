@@ -147,7 +147,7 @@ def grade(
         facts = Facts(execution=float(execution.matched), runs=float(execution.runs))
     else:
         facts = _facts(completion, found, sql, task, execution, options, progress(rollout, options.steps))
-    if found is not None and options.judge and not facts.execution:
+    if found is not None and options.judge and execution.verdict not in (Verdict.MATCH, Verdict.TIMEOUT):
         facts = _with_opinion(
             facts, question, schema or shown_schema(task.engine.schema()), task, sql, options
         )
