@@ -13,7 +13,8 @@ from rewards.sql.contract import Policy, Row, Table
 from rewards.sql.match import contained
 
 CHOICES = 2000
-"""Ways of choosing columns that are tried where the policy leaves their order open."""
+"""Ways of choosing columns that are tried where the policy leaves their order open, fewer for many rows."""
+CHOSEN_ROWS = 200_000
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*")
 SHOWN = 80
 
@@ -134,7 +135,8 @@ def _choices(
         for j in range(width)
     ]
     ordered = policy.column_order == "strict"
-    return islice(_paths(fits, (), (lambda c, n: n > c) if ordered else (lambda c, n: True)), CHOICES)
+    most = max(24, min(CHOICES, CHOSEN_ROWS // len(rows)))
+    return islice(_paths(fits, (), (lambda c, n: n > c) if ordered else (lambda c, n: True)), most)
 
 
 def _paths(

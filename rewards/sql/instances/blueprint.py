@@ -124,7 +124,8 @@ def _links(connection: sqlite3.Connection, table: str) -> Iterator[Link]:
         info = connection.execute(f"PRAGMA table_info({quoted(parent)})").fetchall()
         keys = [name for _, name in sorted((column[5], column[1]) for column in info if column[5])]
         targets = [part[3] or (keys[at] if at < len(keys) else "") for at, part in enumerate(parts)]
-        if info and all(targets):
+        there = {column[1].casefold() for column in info}
+        if all(target.casefold() in there for target in targets):  # a key to nowhere binds nobody
             yield Link(tuple(part[2] for part in parts), parent, tuple(targets))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -80,8 +81,12 @@ def _make(path: Path, gold: str, count: int, name: str, target: Path) -> None:
         )
         kept = work / "kept"
         kept.mkdir()
-        for at, chosen in enumerate(_chosen(candidates, gold, blueprint, count)):
-            os.replace(chosen, kept / f"{at:02}{path.suffix}")
+        try:
+            chosen = _chosen(candidates, gold, blueprint, count)
+        except sqlite3.Error as error:
+            raise DatabaseError(f"{path}: its schema cannot be made again: {error}") from error
+        for at, found in enumerate(chosen):
+            os.replace(found, kept / f"{at:02}{path.suffix}")
         try:
             os.replace(kept, target)
         except OSError:

@@ -127,6 +127,18 @@ def test_references_in_a_circle_and_to_themselves(sqlite_file: Callable[..., Pat
             assert connection.execute("SELECT count(*) FROM b WHERE id <= 3").fetchone() == (0,)
 
 
+def test_a_key_to_nowhere_binds_nobody(sqlite_file: Callable[..., Path], tmp_path: Path) -> None:
+    path = sqlite_file(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, x INTEGER REFERENCES gone(id), y TEXT REFERENCES b(none));"
+        "CREATE TABLE b (id INTEGER PRIMARY KEY); CREATE VIEW v AS SELECT * FROM gone;"
+        "CREATE TABLE g (n INTEGER, twice INTEGER GENERATED ALWAYS AS (n * 2))"
+    )
+    for made in make_instances(path, "SELECT x, twice FROM a, g", 2, folder=tmp_path / "kept"):
+        with closing(sqlite3.connect(made)) as connection:
+            assert connection.execute("SELECT count(*) FROM a").fetchone() > (3,)
+            assert connection.execute("SELECT count(*) FROM g").fetchone() > (3,)
+
+
 def test_a_gold_that_cannot_be_read_still_gets_instances(shop: Path, tmp_path: Path) -> None:
     assert len(make_instances(shop, "SELECT nothing FROM (", 2, folder=tmp_path / "kept")) == 2
     with pytest.raises(DatabaseError, match="missing"):
