@@ -61,6 +61,20 @@ _LOST = re.compile(
 _NO_PRICE = re.compile(r"\$(?! ?[\d.])")
 _QUOTES: Final = ("**", "__", "``", "`", '"', "“")
 _BOXES = ("\\boxed{", "\\fbox{")
+_REMARK = re.compile(
+    r"\s*\(\s*(?:exactly|exact|approximately|approx\.?|simplified|in simplest form|rounded[^()]{0,40})\s*\)"
+)
+_BOUNDS: Final = {
+    "except": "", "except for": "", "other than": "", "excluding": "", "greater than": ">", "less than": "<",
+    "greater than or equal to": r"\ge", "less than or equal to": r"\le", "at least": r"\ge", "at most": r"\le",
+}  # fmt: skip
+_REALS = re.compile(
+    r"\A(?:\\text\{ ?)?(?:the set of )?all real numbers (?:x )?"
+    rf"({'|'.join(sorted(_BOUNDS, reverse=True))}) ?\}}? ?\$? ?"
+    r"([^{}]{1,60}?)\$?\.?\}?\Z",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(?:\\text\{)?[, ]*\bor (?:about|approximately|roughly)\b ?\}?")
 _STYLED = re.compile(r"^(?:\\(?:displaystyle|textstyle|,|;|!|quad)(?![A-Za-z])\s*)+")
 _TAIL = " \t\r\n.,;:"
 
@@ -75,7 +89,19 @@ def clean(text: str) -> str:
         text = _to_ascii(text)
     if _has_control(text):
         text = _LOST.sub(lambda m: "\\" + _ESCAPED[m[1]], text)
+    if "(" in text:
+        text = _REMARK.sub("", text)
+    if "real numbers " in text:
+        text = _REALS.sub(_numbers, text)
+    if "or " in text:
+        text = _ABOUT.sub(r"\\approx ", text)
     return _unwrap(_dollars(text).strip())
+
+
+def _numbers(match: re.Match[str]) -> str:
+    """`all real numbers except 2` and `all real numbers greater than 3` in signs."""
+    sign = _BOUNDS[" ".join(match[1].casefold().split())]
+    return rf"\mathbb{{R}} \setminus \{{{match[2]}\}}" if sign == "" else f"x {sign} {match[2]}"
 
 
 def _to_ascii(text: str) -> str:

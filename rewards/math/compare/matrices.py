@@ -11,7 +11,8 @@ from collections.abc import Sequence as Items
 
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import exact
-from rewards.math.tree import Add, Matrix, Mul, Node, Number, Sequence
+from rewards.math.compare.shape import is_assignment
+from rewards.math.tree import Add, Matrix, Mul, Node, Number, Relation, Sequence
 
 Rows = tuple[tuple[Node, ...], ...]
 MAX_PRODUCT = 512
@@ -20,6 +21,7 @@ MAX_PRODUCT = 512
 
 def match_matrices(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side is a matrix or a product with one."""
+    reference, predicted = _unnamed(reference), _unnamed(predicted)
     left, right = _matrix(reference), _matrix(predicted)
     if left is None and right is None:
         return None
@@ -32,6 +34,13 @@ def match_matrices(reference: Node, predicted: Node, context: Context) -> Match 
             return Match(False, "matrix")
         return _entries(_flat(one), _flat(other), context, "vector")
     return _entries(_flat(one), _flat(other), context, "matrix")
+
+
+def _unnamed(node: Node) -> Node:
+    """What stands behind the name in `v = (1, 2)`."""
+    return (
+        node.sides[1] if is_assignment(node) and isinstance(node, Relation) and len(node.sides) == 2 else node
+    )
 
 
 def _entries(left: Items[Node], right: Items[Node], context: Context, rule: str) -> Match:

@@ -13,6 +13,7 @@ from rewards.math.compare.integers import is_integer_domain, members
 from rewards.math.compare.numeric import order
 from rewards.math.compare.pieces import HIGH, LOW, Piece, Unordered, complement, intersection, normal, point
 from rewards.math.compare.shape import is_infinite, is_name, negative, symbols
+from rewards.math.compare.unsolved import solved
 from rewards.math.tree import (
     Add,
     Choice,
@@ -205,6 +206,8 @@ def _relation(node: Relation, context: Context) -> RealSet | None:
     at = _variable(node)
     if at is None:
         return None
+    if not is_name(node.sides[at]) and (found := _solution(node, at, context)) is not None:
+        return found
     pieces: tuple[Piece, ...] = (Piece(LOW, HIGH, False, False),)
     for side, op in _bounds(node, at):
         if op == "!=" and isinstance(side, Sequence) and side.opening in ("", "{"):
@@ -215,6 +218,25 @@ def _relation(node: Relation, context: Context) -> RealSet | None:
         bound = _ray(side, op, context)
         pieces = bound if len(node.sides) == 2 else _both(pieces, bound, context)
     return RealSet(pieces, node.sides[at])
+
+
+def _solution(node: Relation, at: int, context: Context) -> RealSet | None:
+    """The solutions of an inequality in which more than the variable stands on its side."""
+    parts = []
+    for bound, op in _bounds(node, at):
+        found = None if isinstance(bound, _NO_SCALAR) else solved(node.sides[at], op, bound)
+        if found is None:
+            return None
+        relations = tuple(Relation((found.variable, end), (sign,)) for end, sign in found.bounds)
+        parts.append(_combined("intersection" if found.every else "union", relations, context))
+    return parts[0] if len(parts) == 1 else _met(parts, context)
+
+
+def _met(parts: list[RealSet | None], context: Context) -> RealSet | None:
+    one, other = parts
+    if one is None or other is None:
+        return None
+    return RealSet(tuple(intersection(one.pieces, other.pieces, context)), one.variable)
 
 
 def _both(pieces: tuple[Piece, ...], bound: tuple[Piece, ...], context: Context) -> tuple[Piece, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.equations import ZERO, match_curves, match_solved
+from rewards.math.compare.named import names_of
 from rewards.math.compare.shape import is_assignment, is_name, rename, symbols
 from rewards.math.tree import Call, Mul, Node, Op, Relation, Sequence, Symbol, Text
 
@@ -50,7 +51,8 @@ def _is_label(node: Node) -> bool:
     if isinstance(node, Sequence):
         return bool(node.items) and all(is_name(item) for item in node.items)
     if isinstance(node, Mul):
-        return all(isinstance(part, Symbol) and part.name[0].isupper() for part in node.factors)
+        names = node.factors[node.factors[0] == Symbol("m") :]  # the measure of an angle
+        return all(isinstance(part, Symbol) and part.name[0].isupper() for part in names)
     return is_name(node) or isinstance(node, Text)
 
 
@@ -59,6 +61,9 @@ def _against_value(relation: Relation, other: Node, is_reference: bool, context:
         value: Node | None = relation.sides[1]
     else:
         value = value_of(relation, is_reference, context)
+    apart = _apart(relation)
+    if apart is not None and isinstance(other, Sequence) and names_of(other):
+        return context.match(*((apart, other) if is_reference else (other, apart)))
     if value is None and is_reference:
         return match_solved(relation, other, context)
     if value is None:
@@ -68,6 +73,17 @@ def _against_value(relation: Relation, other: Node, is_reference: bool, context:
         value = Sequence((value,) * len(names))  # x = y = z = 5 against (5, 5, 5)
     pair = (value, other) if is_reference else (other, value)
     return Match(context.match(*pair).equal, "assignment")
+
+
+def _apart(node: Relation) -> Sequence | None:
+    """`(a, b) = (3, 4)` as `a = 3, b = 4`."""
+    names, values = node.sides[0], node.sides[-1]
+    if len(node.sides) != 2 or not isinstance(names, Sequence) or not isinstance(values, Sequence):
+        return None
+    if len(names.items) != len(values.items) or not all(map(is_name, names.items)):
+        return None
+    pairs = zip(names.items, values.items, strict=True)
+    return Sequence(tuple(Relation(pair, ("=",)) for pair in pairs))
 
 
 def _two_equations(reference: Relation, predicted: Relation, context: Context) -> Match:
@@ -101,6 +117,10 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
         return _functions(reference, predicted, one, other, context)
     if names and one != other:
         return Match(False, "names")
+    if isinstance(one, Sequence) and isinstance(other, Sequence) and one != other:
+        left, right = _apart(reference), _apart(predicted)
+        if left is not None and right is not None:
+            return context.match(left, right)
     if isinstance(other, Symbol) and other != one and other.name in symbols(predicted.sides[-1]):
         return Match(False, "name in its own value")
     return Match(context.match(reference.sides[-1], predicted.sides[-1]).equal, "assignment")

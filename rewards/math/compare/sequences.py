@@ -16,10 +16,14 @@ from rewards.math.compare.shape import is_list, is_name, is_set, signs
 from rewards.math.tree import Call, Logic, Node, Number, Sequence, Symbol
 
 PAIR = 2
+_CHOICES = {"C": "binomial", "P": "permutations"}
 
 
 def match_sequences(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side is a list, a tuple or a set, or has a plus-minus sign."""
+    counted = _counted(reference, predicted), _counted(predicted, reference)
+    if counted != (reference, predicted):
+        return context.match(*counted)
     left, right = as_sequence(reference), as_sequence(predicted)
     if (left is None and right is None) or (isinstance(reference, Call) and isinstance(predicted, Call)):
         return None
@@ -27,6 +31,18 @@ def match_sequences(reference: Node, predicted: Node, context: Context) -> Match
         one, other = left or right, predicted if left else reference
         return _one_sided(one, other, left is not None, context) if one else None
     return match_items(left, right, context)
+
+
+def _counted(node: Node, other: Node) -> Node:
+    """C(8, 2) and P(8, 2) against what is no point count choices."""
+    if (
+        isinstance(node, Call)
+        and node.name in _CHOICES
+        and len(node.args) == PAIR
+        and not isinstance(other, Sequence | Call)
+    ):
+        return Call(_CHOICES[node.name], node.args)
+    return node
 
 
 def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Match:

@@ -62,8 +62,14 @@ def _real(left: RealSet, right: RealSet, context: Context) -> Match:
 
 
 def _may_be_same(one: Node | None, other: Node | None, context: Context) -> bool:
-    """Whether two variables may be one: names are interchangeable unless the options say no, expressions are not."""
-    if one is None or other is None or one == other:
+    """Whether two variables may be one: names are interchangeable unless the options say no, expressions are not.
+
+    An expression in several variables may have an interval's values; one in x alone, x^3 > 8, says something of x.
+    """
+    if one is None or other is None:
+        known = other if one is None else one
+        return known is None or is_name(known) or len(symbols(known)) > 1
+    if one == other:
         return True
     return not context.options.names and is_name(one) and is_name(other)
 

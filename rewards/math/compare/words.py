@@ -11,10 +11,12 @@ import re
 from fractions import Fraction
 
 from rewards.math.compare.context import Context, Match
+from rewards.math.parse.vocabulary import NO_THINGS
 from rewards.math.tree import Choice, Constant, Mul, NamedSet, Node, Number, Symbol, Text
 
 _ARTICLES = {"a", "an", "the"}
 _SAME = {"true": "yes", "false": "no", "correct": "yes", "incorrect": "no", "&": "and"}
+_PHRASES = {"doesnotexist": "dne", "doesn'texist": "dne", "doesntexist": "dne", "infinite": "infinitelymany"}
 _EMPTY = {
     "no solution",
     "no solutions",
@@ -26,22 +28,19 @@ _EMPTY = {
 }
 _REALS = {"all real numbers", "all reals", "real numbers", "all real number", "any real number", "reals"}
 _COUNTED = re.compile(r"(?:day |no |number |option )?(\d{1,15})(?:st|nd|rd|th)?(?: ([a-z]+)(?: [a-z]+)?)?")
-_HEDGES = {
-    "or",
-    "not",
-    "more",
-    "less",
-    "than",
-    "least",
-    "most",
+_HEDGES = NO_THINGS | {
     "about",
     "to",
     "and",
     "half",
     "hundred",
     "thousand",
+    "million",
+    "billion",
+    "dozen",
+    "percent",
 }
-_HEDGES |= {"million", "billion", "dozen", "percent", "times", "over", "minus", "plus", "th"}
+_HEDGES |= {"times", "over", "minus", "plus", "th"}
 
 
 def match_words(reference: Node, predicted: Node, context: Context) -> Match | None:
@@ -93,18 +92,19 @@ def _plain(words: str) -> str:
     """The words without articles, yes and no in one spelling, blanks dropped."""
     written = words.casefold().split()
     kept = [word for word in written if word not in _ARTICLES] or written
-    return "".join(_SAME.get(word, word) for word in kept)
+    joined = "".join(_SAME.get(word, word) for word in kept)
+    return _PHRASES.get(joined, joined)
 
 
 def _meant(node: Node) -> Node:
     """The value that words stand for, or the node as it is."""
     if not isinstance(node, Text):
         return node
-    if node.words in _EMPTY:
+    if re.sub(r"\A(?:there (?:is|are)|it has|the equation has) | exists?\Z", "", node.words) in _EMPTY:
         return NamedSet("empty")
     if node.words in _REALS:
         return NamedSet("R")
     found = _COUNTED.fullmatch(node.words)
-    if found and not _HEDGES & set(node.words.split()):
+    if found and _HEDGES.isdisjoint(node.words.split()):
         return Number(Fraction(int(found[1])))
     return node

@@ -22,7 +22,7 @@ import re
 
 from rewards.math import budget
 from rewards.math.clean import clean
-from rewards.math.parse.fast import based, clock, plain_number
+from rewards.math.parse.fast import arc, based, clock, plain_number, spelled
 from rewards.math.parse.statements import Parser
 from rewards.math.parse.tokens import Token, tokenize
 from rewards.math.tree import Node, Text
@@ -52,7 +52,7 @@ def parse(text: str) -> Node:
 
 def _read(text: str) -> Node:
     cleaned = clean(text)
-    quick = plain_number(cleaned) or clock(cleaned) or based(cleaned)
+    quick = plain_number(cleaned) or clock(cleaned) or based(cleaned) or arc(cleaned) or spelled(cleaned)
     if quick is not None:
         return quick
     tokens = [Token("end")]

@@ -71,6 +71,7 @@ class Commands(Brackets):
         return low, high
 
     def _series(self, name: str) -> Node:
+        self._index()
         low, high = self._limits()
         self.deeper()
         term = self.product()
@@ -78,6 +79,17 @@ class Commands(Brackets):
         if isinstance(low, Relation) and low.ops == ("=",) and high is not None:
             return Call(name, (term, low.sides[0], low.sides[1], high))
         return Call(name, tuple(part for part in (term, low, high) if part is not None))
+
+    def _index(self) -> None:
+        """Read the index i of `\\sum_{i=1}` as a variable from here on, not as the imaginary unit."""
+        letter = self.ahead(2)
+        if self.token.kind == "_" and letter.kind == "const" and self.ahead(3).text == "=":
+            self._no_constant(letter.text)
+
+    def _no_constant(self, letter: str) -> None:
+        for token in self.tokens[self.at :]:
+            if token.kind == "const" and token.text == letter:
+                token.kind = "sym"
 
     def _integral(self) -> Node:
         low, high = self._limits()
@@ -128,7 +140,12 @@ class Commands(Brackets):
                 base = self.step().number
         if power == Number(Fraction(-1)) and name in INVERSES:
             name, power = INVERSES[name], None
+        at = self.at
         args = self._arguments()
+        if name in ("sum", "product") and len(args) > 1 and isinstance(args[1], Constant):
+            self.back_to(at)
+            self._no_constant(args[1].name)
+            args = self._arguments()
         node = _called(name, args, base)
         return node if power is None else Pow(node, power)
 

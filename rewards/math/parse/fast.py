@@ -7,10 +7,15 @@ from fractions import Fraction
 
 from rewards.math import budget
 from rewards.math.parse.numerals import number
-from rewards.math.tree import Based, Clock, Node, Number
+from rewards.math.parse.vocabulary import NUMERALS
+from rewards.math.tree import Based, Clock, Node, Number, Quantity
 
 _PLAIN = re.compile(r"\s*([+-]?)(\d{1,1500})(\.\d{1,400})?(?:/([1-9]\d{0,400}))?\s*\Z")
 _BASED = re.compile(r"([0-9A-Z]{2,60})_\{?(\d\d)\}?\Z")
+_ARC = re.compile(
+    r"(-?)(\d{1,4}) ?(?:\^ ?\{? ?\\circ ?\}?|\\degree) ?(\d{1,2}(?:\.\d{1,9})?) ?(?:'|\^ ?\{? ?\\prime ?\}?)"
+    r"(?: ?(\d{1,2}(?:\.\d{1,9})?) ?'')?\s*\Z"
+)
 _UPRIGHT = re.compile(r"\\(?:text|mathrm|textrm)\{([^{}]*)\}")
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?(?:(?:\\?[ ,~])*([ap])\.?\s?m\.?\s*)?\Z", re.I)
 _SPAN = re.compile(
@@ -51,8 +56,44 @@ def based(text: str) -> Based | None:
     return Based(int(digits, base), base)
 
 
+def spelled(text: str) -> Number | None:
+    """Return the number below a million that the whole text spells: `twelve`, `twenty-one`, `two hundred and six`."""
+    words = (
+        re.sub(r"[\s-]+", " ", _UPRIGHT.sub(r"\1", text)).strip().casefold().split()
+        if len(text) < 100
+        else []
+    )
+    total = part = 0
+    rest = [1000]  # each word must be below what the one before it left open
+    for at, word in enumerate(words):
+        if word == "and" and 0 < at < len(words) - 1 and rest[-1] == 100:
+            continue
+        if word in NUMERALS and NUMERALS[word] < rest[-1] and (NUMERALS[word] or len(words) == 1):
+            part += NUMERALS[word]
+            rest.append(10 if NUMERALS[word] >= 20 else 0)
+        elif word == "hundred" and 0 < part < 10:
+            part *= 100
+            rest.append(100)
+        elif word == "thousand" and part and not total:
+            total, part = part * 1000, 0
+            rest.append(1000)
+        else:
+            return None
+    return Number(Fraction(total + part)) if words else None
+
+
 def _digit(sign: str) -> int:
     return int(sign, 36)
+
+
+def arc(text: str) -> Quantity | None:
+    """Return the angle that the whole text is, in degrees: `22^\\circ 30'`."""
+    found = _ARC.match(text) if "'" in text and len(text) < 80 else None
+    if found is None:
+        return None
+    sign, degrees, minutes, seconds = found.groups()
+    value = Fraction(degrees) + Fraction(minutes) / 60 + Fraction(seconds or 0) / 3600
+    return Quantity(Number(-value if sign else value), "degree")
 
 
 def clock(text: str) -> Node | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from rewards.math.parse.atoms import Atoms
 from rewards.math.parse.build import exact, is_set, negated, nodes, product, quotient, total
 from rewards.math.parse.tokens import STARTS
-from rewards.math.parse.vocabulary import LEADS, SCALES
+from rewards.math.parse.vocabulary import LEADS, NO_THINGS, SCALES
 from rewards.math.tree import (
     Call,
     Logic,
@@ -224,7 +224,9 @@ class Terms(Atoms):
         if unit is None and len(words) > 1 and (first := unit_name(words[0])) is not None:
             unit = first  # `5 cm long`
         if unit is None:
-            if any(isinstance(node, Symbol | Relation | Text) for node in nodes(value)):
+            if any(
+                isinstance(node, Symbol | Relation | Text) for node in nodes(value)
+            ) or not NO_THINGS.isdisjoint(written.casefold().split()):
                 raise Unreadable("words between values")
             unit = written.casefold()
         if isinstance(value, Sequence) and value.opening == "":

@@ -57,6 +57,7 @@ _COLUMNS = re.compile(r"\s*\{[lcr|@{} ]{0,80}?\}(?=\s*[^}])")
 _BLACKBOARD = re.compile(r"\s*\{?\s*([A-Za-z])\s*\}?")
 _LENGTH = re.compile(r"\*?\s*\{[^{}]{0,20}\}")
 _WORD = re.compile(r"\s+[^\W\d_]{2}")
+_TO = re.compile(r"[\s}]*\d")
 _DIGIT = re.compile(r"\s*(\d)")
 ENDS = frozenset(
     {
@@ -353,7 +354,7 @@ class Lexer:
             add("func", low, gap, word)
         elif low in v.JOINS:
             add("join", v.JOINS[low], gap, word)
-        elif last in ENDS and self._is_unit(word, last, gap, upright, at):
+        elif (last in ENDS or (last == "/" and upright)) and self._is_unit(word, last, gap, upright, at):
             add("unit", word, gap)
         elif word in v.FUNCTION_WORDS or low in v.FUNCTION_WORDS:
             name = v.FUNCTION_WORDS.get(word) or v.FUNCTION_WORDS[low]
@@ -365,6 +366,8 @@ class Lexer:
             add("sym", word.removeprefix("var"), gap)
         elif low == "mod" or low == "modulo":
             add("mod", "mod", gap, word)
+        elif low == "to" and last == "num" and _TO.match(self.text, at):
+            add(":", ":", gap, word)
         elif low in v.CONDITIONS:
             add("cond", low, gap, word)
         elif low == "in" and last in ENDS and last != "prose":

@@ -210,6 +210,26 @@ SCALES: Final = {
     "万": 10_000, "亿": 10**8,
 }  # fmt: skip
 """Words that multiply the numeral before them."""
+NUMERALS: Final = {
+    word: value
+    for value, word in enumerate(
+        _words(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+            " seventeen eighteen nineteen"
+        )
+    )
+} | {
+    word: 10 * tens
+    for tens, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
+}  # fmt: skip
+"""Numbers in words, read where they are the whole answer."""
+NO_THINGS: Final = frozenset(
+    _words(
+        "is are was were be isn't not never no none nor neither or and/or maybe perhaps possibly probably if unless"
+        " wrong false incorrect right correct impossible than least most more less fewer almost nearly other except but"
+    )
+)
+"""Words that say something of a value; behind a numeral they are no unit and nothing counted."""
 ORDINALS: Final = frozenset({"th", "st", "nd", "rd"})
 SHORT_WORDS: Final = frozenset(
     _words(
