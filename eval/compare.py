@@ -8,12 +8,17 @@ from typing import Any, Literal
 
 import numpy as np
 
+from eval.bands import simultaneous_critical
+from eval.clusters import cluster_labels, cluster_values
 from eval.counts import Count, check_counts
+from eval.crossover import Crossing, draw_grid, find_crossing
 from eval.errors import EvalError
 from eval.exact import compare_at_k, compare_rates
-from eval.intervals import TARGET, difference_interval
+from eval.intervals import TARGET, difference_interval, difference_limits
 from eval.passk import Floats, Ints, pass_at_k
+from eval.same_problems import Basis, same_problem_difference
 from eval.summary import Summary, check_ks, summarise
+from eval.support import Support, support_table
 
 Change = Literal["kept", "new", "lost", "never"]
 CHANGES: tuple[Change, ...] = ("kept", "new", "lost", "never")
@@ -22,7 +27,11 @@ _ZERO = 1e-12  # mean differences below this are rounding, not a sign
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """One k: tuned minus base with its paired interval; problems where tuned is better, worse, equal."""
+    """One k: tuned minus base with its paired interval; problems where tuned is better, worse, equal.
+
+    `low`, `high`: new problems, this k alone. `band_low`, `band_high`: new problems, all k together.
+    `same_low`, `same_high`: these problems, new samples, resting on `same_basis`.
+    """
 
     k: int
     base: float
@@ -37,6 +46,26 @@ class DifferenceRow:
     wins: int
     losses: int
     ties: int
+    band_low: float | None
+    band_high: float | None
+    same_low: float | None
+    same_high: float | None
+    same_basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The sampling-efficiency gap, base pass@k minus tuned pass@1: what training left for more samples to find.
+
+    Both inputs stand beside it: published gaps did not always follow from the figures in their own table.
+    """
+
+    k: int
+    base_pass_at_k: float
+    tuned_pass_at_1: float
+    gap: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +101,9 @@ class Comparison:
         wins, losses, ties: problems where tuned's c/n is higher, lower, equal; decided in whole numbers.
         crossover: the first k at which the sign of the mean difference is not the sign it had at first; None
             if it never changes up to the smallest n. A point estimate: noise can move it far.
+        crossing: what can be said about the crossover at the comparison's confidence.
+        support: what either model solves at all, and how much of the change may be luck.
+        gap: the sampling-efficiency gap at the largest k.
         only_base, only_tuned: ids left out of the comparison, empty unless `common_only`.
     """
 
@@ -84,6 +116,9 @@ class Comparison:
     losses: int
     ties: int
     crossover: int | None
+    crossing: Crossing
+    support: Support
+    gap: Gap
     only_base: tuple[str, ...] = ()
     only_tuned: tuple[str, ...] = ()
 
@@ -102,6 +137,9 @@ class Comparison:
             "losses": self.losses,
             "ties": self.ties,
             "crossover": self.crossover,
+            "crossover_interval": {**asdict(self.crossing), "sentence": self.crossing.sentence()},
+            "support": self.support.to_json(),
+            "sampling_efficiency_gap": asdict(self.gap),
             **{change: self.problems_with(change) for change in CHANGES},
             "only_base": list(self.only_base),
             "only_tuned": list(self.only_tuned),
@@ -136,16 +174,21 @@ def compare(
     left = summarise([p.base for p in pairs], chosen, confidence)
     right = summarise([p.tuned for p in pairs], chosen, confidence)
     verdicts = _tally(compare_rates(*_columns(pairs)))
+    labels = cluster_labels([p.base if p.base.cluster else p.tuned for p in pairs])
+    crossover = find_crossover(pairs)
     return Comparison(
         base=left,
         tuned=right,
         pairs=tuple(pairs),
-        rows=tuple(_rows(pairs, left, right)),
+        rows=tuple(_rows(pairs, left, right, labels)),
         confidence=confidence,
         wins=verdicts[0],
         losses=verdicts[1],
         ties=verdicts[2],
-        crossover=find_crossover(pairs),
+        crossover=crossover,
+        crossing=_crossing(pairs, crossover, confidence, labels),
+        support=support_table(pairs),
+        gap=_gap(pairs, chosen[-1], confidence, labels),
         only_base=tuple(only_base),
         only_tuned=tuple(only_tuned),
     )
@@ -202,21 +245,48 @@ def _some(ids: list[str], most: int = 5) -> str:
     return f"{shown}, ..." if len(ids) > most else shown
 
 
-def _rows(pairs: Sequence[Pair], left: Summary, right: Summary) -> list[DifferenceRow]:
+def _rows(
+    pairs: Sequence[Pair], left: Summary, right: Summary, labels: list[str] | None
+) -> list[DifferenceRow]:
     base_n, base_c, tuned_n, tuned_c = columns = _columns(pairs)
-    ks = [row.k for row in left.rows]
-    differences = pass_at_k(tuned_n, tuned_c, ks) - pass_at_k(base_n, base_c, ks)
+    values = cluster_values(_differences(pairs, [row.k for row in left.rows]), labels)
+    together = simultaneous_critical(values, left.confidence)
+    bands = None if together is None else difference_limits(values, together)
     rows = []
     for column, (b, t) in enumerate(zip(left.rows, right.rows, strict=True)):
-        at = difference_interval(differences[:, column], left.confidence)
+        at = difference_interval(values[:, column], left.confidence)
+        same, basis = same_problem_difference((base_n, base_c), (tuned_n, tuned_c), b.k, left.confidence)
         wins, losses, ties = _tally(compare_at_k(*columns, b.k))
-        rows.append(
-            DifferenceRow(
-                *(b.k, b.pass_at_k, b.low, b.high, t.pass_at_k, t.low, t.high),
-                *(at.estimate, at.low, at.high, wins, losses, ties),
-            )
+        row = DifferenceRow(
+            *(b.k, b.pass_at_k, b.low, b.high, t.pass_at_k, t.low, t.high),
+            *(at.estimate, at.low, at.high, wins, losses, ties),
+            band_low=None if bands is None else float(bands[0][column]),
+            band_high=None if bands is None else float(bands[1][column]),
+            same_low=same.low,
+            same_high=same.high,
+            same_basis=basis,
         )
+        rows.append(row)
     return rows
+
+
+def _differences(pairs: Sequence[Pair], ks: list[int]) -> Floats:
+    base_n, base_c, tuned_n, tuned_c = _columns(pairs)
+    return pass_at_k(tuned_n, tuned_c, ks) - pass_at_k(base_n, base_c, ks)
+
+
+def _crossing(
+    pairs: Sequence[Pair], estimate: int | None, confidence: float, labels: list[str] | None
+) -> Crossing:
+    ks = draw_grid(min(x.n for p in pairs for x in (p.base, p.tuned)))
+    return find_crossing(ks, cluster_values(_differences(pairs, ks), labels), estimate, confidence)
+
+
+def _gap(pairs: Sequence[Pair], k: int, confidence: float, labels: list[str] | None) -> Gap:
+    base_n, base_c, tuned_n, tuned_c = _columns(pairs)
+    base, tuned = pass_at_k(base_n, base_c, [k]), pass_at_k(tuned_n, tuned_c, [1])
+    at = difference_interval(cluster_values(base - tuned, labels)[:, 0], confidence)
+    return Gap(k, float(base.mean()), float(tuned.mean()), at.estimate, at.low, at.high)
 
 
 def _columns(pairs: Sequence[Pair]) -> tuple[Ints, Ints, Ints, Ints]:

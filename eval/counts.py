@@ -17,6 +17,9 @@ from rewards.files import read_jsonl
 class Count:
     """One problem: `n` samples were judged, `c` of them correct, 0 <= c <= n and n >= 1.
 
+    `cluster` names what the problem shares with others, such as a stem or a template; empty if it stands
+    alone.
+
     Raises:
         EvalError: if the numbers cannot be counts.
     """
@@ -24,6 +27,7 @@ class Count:
     problem_id: str
     n: int
     c: int
+    cluster: str = ""
 
     def __post_init__(self) -> None:
         for name, value in (("n", self.n), ("c", self.c)):
@@ -41,7 +45,7 @@ class Count:
 
     @classmethod
     def from_row(cls, row: Any) -> Count:
-        """Read an object with `problem_id` (text or whole number), `n` and `c`; other keys are ignored."""
+        """Read an object with `problem_id` (text or whole number), `n`, `c` and, if there is one, `cluster`."""
         if not isinstance(row, dict):
             raise EvalError(f"expected an object with problem_id, n and c; got {type(row).__name__}.")
         missing = [key for key in ("problem_id", "n", "c") if key not in row]
@@ -50,11 +54,15 @@ class Count:
         name = row["problem_id"]
         if isinstance(name, bool) or not isinstance(name, str | int):
             raise EvalError(f"problem_id must be text or a whole number; got {name!r}.")
-        return cls(str(name), row["n"], row["c"])
+        cluster = row.get("cluster")
+        if isinstance(cluster, bool) or not isinstance(cluster, str | int | None):
+            raise EvalError(f"cluster must be text or a whole number; got {cluster!r}.")
+        return cls(str(name), row["n"], row["c"], "" if cluster is None else str(cluster))
 
     def row(self) -> dict[str, Any]:
         """Return the JSON form, as `from_row` reads it."""
-        return {"problem_id": self.problem_id, "n": self.n, "c": self.c}
+        row = {"problem_id": self.problem_id, "n": self.n, "c": self.c}
+        return {**row, "cluster": self.cluster} if self.cluster else row
 
 
 def read_counts(path: Path | str) -> list[Count]:

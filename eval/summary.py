@@ -9,21 +9,38 @@ from typing import Any
 
 import numpy as np
 
+from eval.bands import simultaneous_critical
+from eval.clusters import cluster_labels, cluster_values
+from eval.consistency import pass_hat_k
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
 from eval.intervals import TARGET, Interval, mean_interval
-from eval.passk import fail_at_k, pass_at_k, whole
+from eval.passk import Ints, fail_at_k, pass_at_k, whole
+from eval.rates import fit_rates
+from eval.same_problems import TARGET as SAME_TARGET
+from eval.same_problems import Basis, same_problem_interval
 
 
 @dataclass(frozen=True, slots=True)
 class KRow:
-    """The mean over problems at one k. `fail_at_k` is 1 - `pass_at_k`, without its rounding near 1."""
+    """The mean over problems at one k. `fail_at_k` is 1 - `pass_at_k`, without its rounding near 1.
+
+    `low` and `high` are for new problems, this k alone; `band_low` and `band_high` for new problems, all k
+    together; `same_low` and `same_high` for these problems and new samples, resting on `same_basis` (see
+    `eval.same_problems`). `pass_hat_k` is the chance that all k samples are correct.
+    """
 
     k: int
     pass_at_k: float
     low: float | None
     high: float | None
     fail_at_k: float
+    band_low: float | None
+    band_high: float | None
+    same_low: float | None
+    same_high: float | None
+    same_basis: Basis
+    pass_hat_k: float
 
 
 @dataclass(frozen=True)
@@ -35,12 +52,14 @@ class Summary:
         rows: one per k, ascending.
         confidence: of the intervals, for example 0.95.
         accuracy: mean of c/n over problems (avg@n, the same as pass@1), with its interval.
+        clusters: how many groups of related problems there are; None if each problem stands alone.
     """
 
     counts: tuple[Count, ...]
     rows: tuple[KRow, ...]
     confidence: float
     accuracy: Interval
+    clusters: int | None = None
 
     @property
     def problems(self) -> int:
@@ -82,6 +101,8 @@ class Summary:
             "n_max": high,
             "confidence": self.confidence,
             "target": TARGET,
+            "targets": {"low, high": TARGET, "band": f"{TARGET}, all k together", "same": SAME_TARGET},
+            "clusters": self.clusters,
             "accuracy": asdict(self.accuracy),
             "solved": self.solved,
             "always": self.always,
@@ -103,17 +124,37 @@ def summarise(counts: Iterable[Count], ks: Sequence[int] | None = None, confiden
         EvalError: no counts, a problem given twice, or a k that some problem has too few samples for.
     """
     found = check_counts(counts)
-    n, c = np.array([x.n for x in found]), np.array([x.c for x in found])
+    labels = cluster_labels(found)
     chosen = check_ks(found, ks)
-    passed, failed = pass_at_k(n, c, chosen), fail_at_k(n, c, chosen)
-    samples = int(n.sum())
+    rows = _rows(found, chosen, confidence, labels)
+    n, c = columns(found)
+    once = cluster_values(pass_at_k(n, c, [1]), labels)[:, 0]
+    accuracy = mean_interval(once, int(n.sum()), confidence)
+    return Summary(
+        tuple(found), tuple(rows), confidence, accuracy, None if labels is None else len(set(labels))
+    )
+
+
+def _rows(counts: Sequence[Count], ks: list[int], confidence: float, labels: list[str] | None) -> list[KRow]:
+    n, c = columns(counts)
+    passed, failed, all_right = pass_at_k(n, c, ks), fail_at_k(n, c, ks), pass_hat_k(n, c, ks)
+    values = cluster_values(passed, labels)
+    together = simultaneous_critical(values, confidence)
+    rates = fit_rates(n, c) if 2 * ks[-1] > n.min() else None
     rows = []
-    for column, k in enumerate(chosen):
-        at = mean_interval(passed[:, column], samples, confidence)
-        fail = math.fsum(failed[:, column]) / len(found)
-        rows.append(KRow(k, at.estimate, at.low, at.high, fail))
-    accuracy = mean_interval(pass_at_k(n, c, 1), samples, confidence)
-    return Summary(tuple(found), tuple(rows), confidence, accuracy)
+    for column, k in enumerate(ks):
+        at = mean_interval(values[:, column], int(n.sum()), confidence)
+        band = mean_interval(values[:, column], int(n.sum()), confidence, together)
+        same, basis = same_problem_interval(n, c, k, confidence, rates)
+        fail, right = (math.fsum(table[:, column]) / len(counts) for table in (failed, all_right))
+        limits = (band.low, band.high, same.low, same.high)
+        rows.append(KRow(k, at.estimate, at.low, at.high, fail, *limits, basis, right))
+    return rows
+
+
+def columns(counts: Sequence[Count]) -> tuple[Ints, Ints]:
+    """Return n and c as arrays, in the order of the counts."""
+    return np.array([x.n for x in counts], dtype=np.int64), np.array([x.c for x in counts], dtype=np.int64)
 
 
 def check_ks(counts: Sequence[Count], ks: Sequence[int] | None) -> list[int]:

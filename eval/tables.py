@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eval.compare import CHANGES, Comparison
+from eval.compare import CHANGES, Comparison, DifferenceRow
 from eval.intervals import TARGET
+from eval.same_problems import TARGET as SAME_TARGET
 from eval.summary import Summary
+from eval.verdicts import verdicts, warnings
 from eval.words import interval, percent, points
 
 if TYPE_CHECKING:
@@ -22,19 +24,24 @@ def print_summary(summary: Summary, name: str = "", console: Console | None = No
     low, high = summary.n_range
     samples = f"{low}" if low == high else f"{low} to {high}"
     table = Table(title=name or None, title_justify="left", title_style="bold")
-    for heading in ("k", "pass@k", f"{summary.confidence:.0%} interval"):
+    level = f"{summary.confidence:.0%}"
+    for heading in ("k", "pass@k", f"{level} interval", "band", "same problems", "pass^k"):
         table.add_column(heading, justify="right")
     for row in summary.rows:
-        table.add_row(str(row.k), percent(row.pass_at_k), interval(row.low, row.high))
+        same = interval(row.same_low, row.same_high) + ("*" if row.same_basis == "model" else "")
+        limits = interval(row.low, row.high), interval(row.band_low, row.band_high), same
+        table.add_row(str(row.k), percent(row.pass_at_k), *limits, percent(row.pass_hat_k))
     out.print(table)
     out.print(
         f"{summary.problems} problems, {samples} samples each. Solved at least once: {summary.solved}, "
         f"always: {summary.always}, never: {summary.never}.",
         highlight=False,
     )
-    out.print(
-        f"[dim]Intervals are for {TARGET}.[/dim]" if not summary.accuracy.reason else _no_interval(summary)
-    )
+    if summary.clusters is not None:
+        out.print(
+            f"{summary.clusters} clusters of related problems; the cluster is the unit.", highlight=False
+        )
+    out.print(_targets(summary) if not summary.accuracy.reason else _no_interval(summary))
 
 
 def print_comparison(found: Comparison, names: tuple[str, str], console: Console | None = None) -> None:
@@ -52,6 +59,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
         tuned,
         "difference",
         f"{found.confidence:.0%} interval",
+        "band",
         "better",
         "worse",
         "equal",
@@ -60,16 +68,26 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
         table.add_column(heading, justify="right")
     for row in found.rows:
         figures = percent(row.base), percent(row.tuned), points(row.difference)
-        verdicts = str(row.wins), str(row.losses), str(row.ties)
-        table.add_row(str(row.k), *figures, interval(row.low, row.high, signed=True), *verdicts)
+        tally = str(row.wins), str(row.losses), str(row.ties)
+        table.add_row(str(row.k), *figures, *_limits(row), *tally)
     out.print(table)
     counts = ", ".join(f"{change} {len(found.problems_with(change))}" for change in CHANGES)
-    crossover = "none" if found.crossover is None else f"k = {found.crossover}"
-    out.print(f"{len(found.pairs)} problems. Solved: {counts}. Crossover: {crossover}.", highlight=False)
-    left_out = len(found.only_base) + len(found.only_tuned)
-    if left_out:
-        out.print(f"[yellow]{left_out} problems that only one audit has were left out.[/yellow]")
-    out.print(f"[dim]Intervals are for {TARGET}, paired by problem.[/dim]")
+    out.print(f"{len(found.pairs)} problems. Solved: {counts}.", highlight=False)
+    for sentence in verdicts(found):
+        out.print(f"- {escape(sentence)}", highlight=False)
+    for warning in warnings(found):
+        out.print(f"[yellow]{warning}[/yellow]")
+    out.print(f"[dim]Intervals are for {TARGET}, paired by problem; a band holds all k at once.[/dim]")
+
+
+def _limits(row: DifferenceRow) -> tuple[str, str]:
+    return interval(row.low, row.high, signed=True), interval(row.band_low, row.band_high, signed=True)
+
+
+def _targets(summary: Summary) -> str:
+    model = any(row.same_basis == "model" for row in summary.rows)
+    said = f"Interval: {TARGET}, this k alone. Band: the same, all k at once. Same problems: {SAME_TARGET}"
+    return f"[dim]{said}{'; * from a fitted model, since n < 2k' if model else ''}.[/dim]"
 
 
 def _no_interval(summary: Summary) -> str:

@@ -51,6 +51,7 @@ def compare(
       reasoners compare --counts base.jsonl tuned.jsonl --json out.json
     """
     from eval import compare as compare_counts
+    from eval.verdicts import verdicts, warnings
     from eval.views import print_comparison
 
     ks = parse_ks(k_list)
@@ -60,8 +61,11 @@ def compare(
     found = compare_counts(views[0].counts, views[1].counts, ks, confidence, common_only)
     if out is not None:
         _write_report(out, views, found, run)
+    for warning in warnings(found):
+        click.echo(f"warning: {warning}", err=True)
     names = {"base_name": views[0].name, "tuned_name": views[1].name}
-    if not emit_json(json_target, {**names, **found.to_json(), "report": str(out) if out else None}):
+    told = {"verdicts": verdicts(found), "warnings": warnings(found), "report": str(out) if out else None}
+    if not emit_json(json_target, {**names, **found.to_json(), **told}):
         print_comparison(found, (views[0].name, views[1].name))
         if out is not None:
             click.echo(f"report   {out}")

@@ -159,7 +159,11 @@ def test_json_is_strict_and_complete() -> None:
         "low",
         "high",
     }
-    assert set(data["k"][0]) == keys | {"wins", "losses", "ties"}
+    more = {"band_low", "band_high", "same_low", "same_high", "same_basis"}
+    assert set(data["k"][0]) == keys | {"wins", "losses", "ties"} | more
+    assert data["crossover_interval"]["state"] == "unknown"
+    assert data["support"]["new"] == data["support"]["lost"] == 1
+    assert data["sampling_efficiency_gap"]["k"] == 8
     assert data["per_problem"][1] == {
         "problem_id": "1",
         "base": {"n": 8, "c": 2},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import EvalError, difference_interval, mean_interval
-from eval.intervals import critical, effective_size
+from eval.intervals import critical, difference_limits, effective_size
 from eval.student import t_quantile
 
 SHARES = st.lists(st.integers(0, 64).map(lambda c: c / 64), min_size=2, max_size=60)
@@ -86,20 +86,40 @@ def test_one_problem_has_no_interval_and_says_why() -> None:
         assert "one problem" in got.reason
 
 
+def padded_limits(d: np.ndarray, size: float) -> tuple[float, float]:
+    """Student's t with weights 1/2 on +size and -size, written as a weighted mean and variance."""
+    values, weights = np.append(d, [size, -size]), np.append(np.ones(len(d)), [0.5, 0.5])
+    count = weights.sum()
+    mean = weights @ values / count
+    spread = weights @ (values - mean) ** 2 / (count - 1)
+    half = t_quantile(0.975, len(d) - 1) * math.sqrt(spread / count)
+    return mean - half, mean + half
+
+
 def test_difference_is_t_after_two_pseudo_problems() -> None:
-    d = np.array([0.5, 0.25, 0.0, -0.25, 0.5])
-    padded = np.append(d, [1, -1])
-    half = t_quantile(0.975, 4) * np.std(padded, ddof=1) / math.sqrt(7)
-    got = difference_interval(d)
-    assert got.estimate == pytest.approx(0.2)
-    assert (got.low, got.high) == pytest.approx((padded.mean() - half, padded.mean() + half))
+    few = np.array([0.5, 0.0, 0.0, 0.0, 0.0])  # hangs on one problem: pseudo-problems as large as can be
+    got = difference_interval(few)
+    assert got.estimate == pytest.approx(0.1)
+    assert (got.low, got.high) == pytest.approx(padded_limits(few, 1.0))
+    many = np.tile([0.1, -0.1], 20)  # hangs on forty: nearly as large as the largest seen
+    got = difference_interval(many)
+    assert (got.low, got.high) == pytest.approx(padded_limits(many, 0.1 + 0.9 * (4 / 40) ** 2))
 
 
 def test_difference_has_a_width_where_no_problem_differs() -> None:
     got = difference_interval([0.0] * 30)
     assert got.estimate == 0.0
-    assert got.high == pytest.approx(t_quantile(0.975, 29) * math.sqrt(2 / 31 / 32))
+    assert got.high == pytest.approx(t_quantile(0.975, 29) * math.sqrt(1 / 30 / 31))
     assert got.low == pytest.approx(-got.high)
+
+
+def test_a_table_gives_the_limits_of_its_columns() -> None:
+    rng = np.random.default_rng(0)
+    table = rng.uniform(-1, 1, (30, 4))
+    low, high = difference_limits(table, t_quantile(0.975, 29))
+    for column in range(4):
+        got = difference_interval(table[:, column])
+        assert (got.low, got.high) == pytest.approx((low[column], high[column]))
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=60), st.sampled_from([0.5, 0.95, 0.999]))

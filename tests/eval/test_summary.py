@@ -39,7 +39,8 @@ def test_json_is_strict_and_complete() -> None:
     assert data["samples"] == 68
     assert data["confidence"] == 0.95
     assert data["target"] == "new problems of this kind"
-    assert set(data["k"][0]) == {"k", "pass_at_k", "low", "high", "fail_at_k"}
+    limits = {"low", "high", "band_low", "band_high", "same_low", "same_high", "same_basis"}
+    assert set(data["k"][0]) == {"k", "pass_at_k", "fail_at_k", "pass_hat_k"} | limits
     assert data["k"][0]["low"] < data["k"][0]["pass_at_k"] < data["k"][0]["high"]
     assert data["per_problem"][3] == {"problem_id": "d", "n": 20, "c": 1}
 

@@ -1,0 +1,63 @@
+"""A comparison in sentences: what changed, how sure that is, and what the data do not say."""
+
+from __future__ import annotations
+
+from eval.compare import Comparison
+from eval.same_problems import TARGET as SAME_TARGET
+from eval.support import Support
+from eval.words import interval, percent, points, verdict
+
+
+def verdicts(found: Comparison) -> list[str]:
+    """Return plain sentences on the comparison, each with its uncertainty; none claims more than its interval."""
+    ends = [found.rows[0], *found.rows[1:][-1:]]
+    said = [verdict(row, found.confidence) for row in ends]
+    said.append(found.crossing.sentence())
+    said.append(_same(found))
+    said.append(
+        f"Counted by problem, tuned is better on {found.wins}, worse on {found.losses}, "
+        f"equal on {found.ties}."
+    )
+    said.extend(_support(found.support))
+    said.append(_gap(found))
+    return said
+
+
+def warnings(found: Comparison) -> list[str]:
+    """Return what a reader must be told about the comparison itself."""
+    sides = (("base", found.only_base), ("tuned", found.only_tuned))
+    missing = [f"{len(ids)} that only {name} has" for name, ids in sides if ids]
+    return [f"Left out on request: {' and '.join(missing)}."] if missing else []
+
+
+def _same(found: Comparison) -> str:
+    row = found.rows[0]
+    limits = interval(row.same_low, row.same_high, signed=True)
+    return (
+        f"For {SAME_TARGET} alone, pass@{row.k} changes by {points(row.difference)} {limits}: that is about "
+        "this list of problems, not about others like them."
+    )
+
+
+def _support(table: Support) -> list[str]:
+    said = [
+        f"New: {table.new} problems, {table.new_by_luck:.1f} of which two equal models would show by luck; "
+        f"lost: {table.lost}, {table.lost_by_luck:.1f} by luck. Beyond luck at 5 %, over all of them "
+        f"together: {len(table.new_beyond_luck)} new, {len(table.lost_beyond_luck)} lost."
+    ]
+    if table.mcnemar is not None:
+        said.append(f"New against lost: p = {table.mcnemar:.3g} (McNemar, exact, two-sided).")
+    said.append(
+        f"A problem without a correct sample may still be solved at a rate of up to "
+        f"{percent(table.unseen_rate, 2)}."
+    )
+    return said
+
+
+def _gap(found: Comparison) -> str:
+    gap = found.gap
+    return (
+        f"Sampling-efficiency gap: base pass@{gap.k} {percent(gap.base_pass_at_k)} minus tuned pass@1 "
+        f"{percent(gap.tuned_pass_at_1)} is {points(gap.gap)} points "
+        f"{interval(gap.low, gap.high, signed=True)}."
+    )
