@@ -3,7 +3,7 @@
 A question such as `max area of city with people over 40?` is answered by `select max(area) from city where people>40`.
 The warm start writes queries with three kinds of slip, each more likely than not: all columns instead of what is
 asked for, no filter, and the column instead of its minimum, maximum or sum. One sample in two hundred is free of them,
-so a reward for results alone has next to nothing to teach from at first; the parts of `sql_partial` see each slip apart.
+so a reward for results alone has next to nothing to teach from at first; the parts of `sql_partial` tell slips apart.
 
 Left out: slips that make a query fail, such as the other table or a column that does not exist. While those are common,
 every filter is a risk to the `syntax` part, and partial rewards teach to leave filters out.
