@@ -135,13 +135,18 @@ def comparison(data: Path, count: int, seed: int, work: Path) -> None:
         )
         if title.endswith("more"):
             families.update(p.family for p in fooled)
-            examples = [(p.family, p.gold, p.predicted) for p in (*missed, *fooled)]
+            examples = [("paid", p) for p in fooled] + [
+                (judge_execution(p.predicted, p.gold, many[p.database, p.gold]).reason, p) for p in missed
+            ]
     print(
         f"\nwrong predictions by family: {dict(Counter(p.family for p in pairs if not p.right).most_common())}"
     )
     print(f"of these paid with {COUNT} instances more: {dict(families) or 'none'}")
-    for family, gold, predicted in examples[:20]:
-        print(f"  {family}: {gold}  |  {predicted}")
+    print(
+        "each pair on which it differs from the label (what tells a `right` one apart proves the label wrong):"
+    )
+    for reason, p in examples[:20]:
+        print(f"  {p.family}, {reason}: {p.gold}  |  {p.predicted}")
 
 
 def interval(part: int, whole: int) -> str:

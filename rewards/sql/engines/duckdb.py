@@ -90,8 +90,9 @@ class DuckdbEngine:
         if len(sql) > self.limits.sql_chars:
             return Result(fault=Fault.TOO_BIG, message=f"the query has {len(sql)} characters")
         deadline = time.monotonic() + seconds
+        alone = threading.active_count() == 1
         try:
-            with _bounded(self.limits.memory_mb + SPACE), self._timed(seconds):
+            with self._timed(seconds), _bounded(self.limits.memory_mb + SPACE, alone):
                 if problem := self._unfit(sql):
                     return problem
                 table = self._fetched(prefix + sql, deadline)
@@ -167,9 +168,9 @@ class _Large(Exception):  # noqa: N818 - carries one sentence to the result
 
 
 @contextmanager
-def _bounded(megabytes: int) -> Iterator[None]:
-    """Bound the growth of this process's address space, if it has no other thread that would be bounded with it."""
-    if threading.active_count() > 1 or not sys.platform.startswith("linux"):
+def _bounded(megabytes: int, alone: bool) -> Iterator[None]:
+    """Bound the growth of this process's address space, if no thread of another's would be bounded with it."""
+    if not alone or not sys.platform.startswith("linux"):
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_AS)

@@ -18,6 +18,7 @@ from rewards.sql.instances.blueprint import (
     kind_of,
     quoted,
 )
+from rewards.sql.instances.fill import in_order
 
 TABLES = "SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal ORDER BY table_oid"
 VIEWS = "SELECT sql FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal ORDER BY view_oid"
@@ -40,7 +41,11 @@ def read_duckdb(database: Path) -> Blueprint:
         listed = connection.execute(TABLES.replace("WHERE", "WHERE database_name = 'source' AND")).fetchall()
         views = connection.execute(VIEWS.replace("WHERE", "WHERE database_name = 'source' AND")).fetchall()
         tables = tuple(_table(connection, name) for name, _ in listed)
-    return Blueprint("duckdb", tables, (*(sql for _, sql in listed), *(sql for (sql,) in views)))
+    made_by = dict(listed)
+    definitions = [
+        made_by[table.name] for table in in_order(tables)
+    ]  # the catalogue's order is not always theirs
+    return Blueprint("duckdb", tables, (*definitions, *(sql for (sql,) in views)))
 
 
 def _table(connection: Any, name: str) -> TablePlan:
