@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from math import comb, expm1, log1p
+from math import expm1, log1p
 from typing import TYPE_CHECKING, Any
 
 from eval.passk import fail_at_k
@@ -95,7 +95,10 @@ def unseen_rate(n: int, confidence: float = 0.95) -> float:
 def mcnemar(new: int, lost: int) -> float:
     """Return the two-sided exact p-value of `new` against `lost` discordant problems (McNemar 1947)."""
     total = new + lost
-    tail = sum(comb(total, i) for i in range(min(new, lost) + 1))
+    tail = term = 1
+    for i in range(min(new, lost)):
+        term = term * (total - i) // (i + 1)
+        tail += term
     return min(1.0, 2 * tail / (1 << total))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eval.compare import CHANGES, Comparison, DifferenceRow
+from eval.compare import CHANGES, Comparison
 from eval.intervals import TARGET
 from eval.same_problems import TARGET as SAME_TARGET
 from eval.summary import Summary
@@ -59,7 +59,6 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
         tuned,
         "difference",
         f"{found.confidence:.0%} interval",
-        "band",
         "better",
         "worse",
         "equal",
@@ -69,7 +68,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
     for row in found.rows:
         figures = percent(row.base), percent(row.tuned), points(row.difference)
         tally = str(row.wins), str(row.losses), str(row.ties)
-        table.add_row(str(row.k), *figures, *_limits(row), *tally)
+        table.add_row(str(row.k), *figures, interval(row.low, row.high, signed=True), *tally)
     out.print(table)
     counts = ", ".join(f"{change} {len(found.problems_with(change))}" for change in CHANGES)
     out.print(f"{len(found.pairs)} problems. Solved: {counts}.", highlight=False)
@@ -77,11 +76,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
         out.print(f"- {escape(sentence)}", highlight=False)
     for warning in warnings(found):
         out.print(f"[yellow]{warning}[/yellow]")
-    out.print(f"[dim]Intervals are for {TARGET}, paired by problem; a band holds all k at once.[/dim]")
-
-
-def _limits(row: DifferenceRow) -> tuple[str, str]:
-    return interval(row.low, row.high, signed=True), interval(row.band_low, row.band_high, signed=True)
+    out.print(f"[dim]Intervals are for {TARGET}, paired by problem.[/dim]")
 
 
 def _targets(summary: Summary) -> str:

@@ -12,6 +12,7 @@ def verdicts(found: Comparison) -> list[str]:
     """Return plain sentences on the comparison, each with its uncertainty; none claims more than its interval."""
     ends = [found.rows[0], *found.rows[1:][-1:]]
     said = [verdict(row, found.confidence) for row in ends]
+    said.extend(_band(found))
     said.append(found.crossing.sentence())
     said.append(_same(found))
     said.append(
@@ -28,6 +29,18 @@ def warnings(found: Comparison) -> list[str]:
     sides = (("base", found.only_base), ("tuned", found.only_tuned))
     missing = [f"{len(ids)} that only {name} has" for name, ids in sides if ids]
     return [f"Left out on request: {' and '.join(missing)}."] if missing else []
+
+
+def _band(found: Comparison) -> list[str]:
+    """Say what holds at all k together, where there is more than one."""
+    better = [str(row.k) for row in found.rows if row.band_low is not None and row.band_low > 0]
+    worse = [str(row.k) for row in found.rows if row.band_high is not None and row.band_high < 0]
+    parts = [f"{word} at k = {', '.join(ks)}" for word, ks in (("better", better), ("worse", worse)) if ks]
+    if len(found.rows) < 2 or found.rows[0].band_low is None:
+        return []
+    return [
+        f"With all k held at once, tuned is surely {' and '.join(parts) or 'neither better nor worse at any'}."
+    ]
 
 
 def _same(found: Comparison) -> str:
