@@ -26,6 +26,7 @@ from rewards.wilson import share_interval
 Target = Literal["new", "same"]
 """`new`: new problems of this kind; `same`: these problems, new samples."""
 _Width = Callable[[int, int], float]
+_NEAR_FLOOR = 1.05
 MOST_PROBLEMS, MOST_SAMPLES = 1_000_000, 100_000
 
 
@@ -142,8 +143,8 @@ def plan_audit(
         target, confidence: of the interval.
 
     Returns:
-        the plan with the fewest samples in all; one with `reached` False, at the most samples looked at,
-        where they cannot be enough.
+        the plan with the fewest samples in all. Where no number of samples is enough, `reached` is False and
+        n is where the half-width is within 5 % of its floor: samples beyond that are wasted.
 
     Raises:
         EvalError: as `predict`; a half-width outside (0, 0.5).
@@ -154,7 +155,8 @@ def plan_audit(
     width = _widths(prospect, target, confidence)
     if problems is not None:
         sizes = [problems]
-        tries = [n] if n else [_least(lambda m: width(problems, m) <= half_width, prospect.k, MOST_SAMPLES)]
+        worth = max(half_width, _NEAR_FLOOR * width(problems, 0))
+        tries = [n] if n else [_least(lambda each: width(problems, each) <= worth, prospect.k, MOST_SAMPLES)]
     else:
         tries = [n] if n else sorted({round(prospect.k * 2**i) for i in np.arange(0, 6.1, 0.5)})
         sizes = [_enough_problems(width, each, half_width) for each in tries]

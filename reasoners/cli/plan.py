@@ -65,6 +65,9 @@ def plan(
         found = predict(prospect, problems, n, **sizes)
     cost = _cost(found, tokens, tokens_per_second)
     said = _sentences(found, prospect, confidence, cost)
+    if not found.reached and half_width is not None and found.floor > half_width:
+        enough = plan_audit(prospect, half_width, **sizes)
+        said.append(f"Enough would be {enough.problems} problems with {enough.n} samples each.")
     if not emit_json(json_target, _json(found, prospect, confidence, cost, said)):
         click.echo("\n".join(said))
 

@@ -56,7 +56,7 @@ def test_says_where_samples_cannot_help() -> None:
     found = plan_audit(prospect, 0.02, problems=30)
     assert not found.reached
     assert found.floor > 0.02
-    assert found.floor <= found.half_width
+    assert found.floor <= found.half_width <= 1.05 * found.floor
     more = plan_audit(prospect, 0.02, n=16)
     assert more.reached
     assert more.problems > 30
@@ -123,6 +123,7 @@ def test_the_command_from_a_pilot(tmp_path: Path) -> None:
     assert data["hours"] == pytest.approx(data["samples"] * 1000 / 500 / 3600)
     done = command("--counts", "pilot.jsonl", "--k", 4, "--half-width", 0.01, "--problems", 30, cwd=tmp_path)
     assert "however many samples: add problems" in done.stdout
+    assert "Enough would be" in done.stdout
 
 
 @pytest.mark.parametrize(
