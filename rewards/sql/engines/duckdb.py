@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,20 @@ class DuckdbEngine:
             self._schema = _schema(self._connection)
             names = self._connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()")
             self._known = {name for (name,) in names.fetchall()}
+            self._warm_up()
         except duckdb.Error as error:
             raise DatabaseError(f"{path}: {error}; is it a whole DuckDB file that nobody has open?") from None
         columns = (column for table in self._schema.values() for column in table)
         self._names = {name.lower() for name in (*self._schema, *columns)}
+
+    def _warm_up(self) -> None:
+        """Reserve what the first query and the first error of a process reserve: none is charged with it later."""
+        with self._timed(self.limits.seconds):
+            self._connection.execute(
+                "SELECT json_serialize_sql('SELECT 1'), count(*) FROM range(5000)"
+            ).fetchall()
+            with suppress(self._module.Error):
+                self._connection.execute("SELECT nothing")
 
     def statements(self, sql: str) -> list[str]:
         """Return the statements of a text, as DuckDB splits it; a text that it cannot read is one statement."""

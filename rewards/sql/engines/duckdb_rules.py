@@ -102,8 +102,8 @@ def _against_function(node: dict[str, Any]) -> tuple[str, str]:
         return FUNCTION, name
     if name not in WIDTHS:
         return "", ""
-    arguments = node.get("arguments", [])
-    literal = arguments[1].get("expression", {}).get("literal", {}) if len(arguments) > 1 else {}
-    text = str(literal.get("text", ""))
+    arguments = [a["expression"] for a in node.get("arguments", [])] or node.get("children", [])  # before 2.0
+    constant = arguments[1] if len(arguments) > 1 else {}
+    text = str((constant.get("literal") or {}).get("text") or (constant.get("value") or {}).get("value"))
     small = text.isdecimal() and len(text) < 6 and int(text) <= WIDE
     return ("", "") if small else (f"another length than a number up to {WIDE} in", name)
