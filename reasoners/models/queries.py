@@ -2,7 +2,7 @@
 
 A question such as `max area of city with people over 40?` is answered by `select max(area) from city where people>40`.
 The warm start writes queries with three kinds of slip, each more likely than not: all columns instead of what is
-asked for, no filter, and the column instead of its minimum, maximum or sum. One sample in two hundred is free of them,
+asked for, no filter, and the column instead of its minimum, maximum or sum. One sample in fifty is free of them,
 so a reward for results alone has next to nothing to teach from at first; the parts of `sql_partial` tell slips apart.
 
 Left out: slips that make a query fail, such as the other table or a column that does not exist. While those are common,
@@ -23,7 +23,7 @@ OPERATORS = {"over": ">", "under": "<"}
 AGGREGATES = ("min", "max", "sum")
 NUMBERS = (20, 40, 60, 80)
 HELD_OUT_ONE_IN = 5
-SLIPS = {"wide": 0.9, "whole": 0.9, "plain": 0.8}
+SLIPS = {"wide": 0.8, "whole": 0.8, "plain": 0.6}
 """Kind of slip -> its share in the warm start."""
 ROWS = 12
 INSTANCES = 2

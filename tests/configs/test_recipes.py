@@ -11,8 +11,9 @@ from reasoners.models.load import EMBEDDED
 from rewards import Rollout, Status, Suite
 
 RECIPES = sorted(recipes_dir().glob("*.yaml"))
-GPU = {"gsm8k_qwen2.5_0.5b", "gsm8k_qwen2.5_1.5b", "open_rs"}
-CPU = {"demo", "smollm2_cpu"}
+GPU_SQL = {"sql_reasoning_qwen2.5_3b", "sql_arctic_qwen2.5_7b"}
+GPU = {"gsm8k_qwen2.5_0.5b", "gsm8k_qwen2.5_1.5b", "open_rs"} | GPU_SQL
+CPU = {"demo", "smollm2_cpu", "sql_smoke"}
 
 every_recipe = pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
 
@@ -107,3 +108,44 @@ def test_open_rs_format_wants_exactly_one_end_of_think() -> None:
     assert pattern.search("so\n</think>\nanswer")
     assert not pattern.search("so\n</think>\na\n</think>\nb")
     assert not pattern.search("no end of thinking")
+
+
+@pytest.mark.parametrize("name", sorted(GPU_SQL))
+def test_sql_recipes_score_a_row_of_their_shape(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REASONERS_CACHE", str(tmp_path))
+    config = load_config(name)
+    script = "CREATE TABLE city (name TEXT, people INT); INSERT INTO city VALUES ('Aba', 5), ('Bern', 7);"
+    row = {
+        "id": "1",
+        "question": "Which are large?",
+        "evidence": "large: above 6",
+        "schema": "city(name, people)",
+    }
+    row |= {"answer": "SELECT name FROM city WHERE people > 6", "db": script}
+    suite(config).check([row], "a row")
+    (example,) = make_examples([row], config.data, chat=True)
+    assert "city(name, people)" in str(example.prompt[-1])
+    tagged = "<think>so</think><answer>```sql\n{}\n```</answer>"
+    texts = [tagged.format(q) for q in (row["answer"], "SELECT name FROM city")] + ["none"]
+    right, wrong, none = suite(config).score([Rollout(completion=text, columns=row) for text in texts])
+    assert right.correct
+    assert not wrong.correct
+    assert right.total is not None
+    assert wrong.total is not None
+    assert right.total > wrong.total > none.total == 0.0
+
+
+def test_the_smoke_recipe_tells_each_slip_apart() -> None:
+    config = load_config("sql_smoke")
+    row = load_rows(config.data, "eval", 0)[0]
+    what, _, rest = row["answer"].removeprefix("select ").partition(" from ")
+    wide, whole = f"select * from {rest}", f"select {what} from {rest.partition(' where ')[0]}"
+    scores = suite(config).score(
+        [Rollout(completion=text, columns=row) for text in (row["answer"], wide, whole, "select *")]
+    )
+    totals = [v.total for v in scores]
+    assert totals[0] == 6.0
+    assert all(total is not None and 0.0 < total <= 1.5 for total in totals[1:3])
+    assert [v.correct for v in scores] == [True, False, False, False]
