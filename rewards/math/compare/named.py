@@ -26,6 +26,8 @@ def match_named(left: Sequence, right: Sequence, context: Context) -> Match | No
         return _both(left, right, names[0], names[1], context)
     named, bare = (left, right) if names[0] else (right, left)
     found = names[0] or names[1]
+    if found and not _are_roots(found) and len(bare.items) > 1 and all(map(is_assignment, bare.items)):
+        return Match(False, "names")  # x = 3, y = 2 against x = 2 or x = 3
     if not found or bare.opening == "{" or any(is_assignment(item) for item in bare.items):
         return None
     if is_list(bare) and _are_roots(found) and not context.options.ordered:

@@ -160,6 +160,8 @@ def _duration(reference: Node, predicted: Node) -> bool:
 
 def _ratios(reference: Node, predicted: Node, context: Context) -> Match:
     """a:b = c:d, and a:b against the fraction a/b; a whole number is a ratio that lost a part."""
+    if isinstance(reference, Quantity) or isinstance(predicted, Quantity):
+        return Match(False, "ratio against quantity")
     left, right = _parts(reference), _parts(predicted)
     if len(left) == len(right) > 1:
         pairs = [(_times(left[0], y), _times(right[0], x)) for x, y in zip(left[1:], right[1:], strict=True)]

@@ -124,8 +124,8 @@ def _sequence(node: Sequence, context: Context) -> RealSet | None:
     if len(node.items) != 2 or not _brackets(node) or any(isinstance(i, _NO_SCALAR) for i in node.items):
         return None
     low, high = node.items
-    if order(low, high) == 1:
-        return None
+    if order(low, high) == 1 or (low == high and node.opening + node.closing != "[]"):
+        return None  # (1, 1) is a point of the plane
     ends = not is_infinite(low) and node.opening == "[", not is_infinite(high) and node.closing == "]"
     return RealSet((Piece(low, high, *ends),))
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.multiset import distinct, match_multiset
 from rewards.math.compare.named import match_named, records
-from rewards.math.compare.shape import is_list, is_name, is_set, signs
-from rewards.math.tree import Call, Logic, Node, Number, Sequence, Symbol
+from rewards.math.compare.shape import is_assignment, is_list, is_name, is_set, signs
+from rewards.math.tree import Call, Logic, Node, Number, Relation, Sequence, Symbol
 
 PAIR = 2
 _CHOICES = {"C": "binomial", "P": "permutations"}
@@ -56,7 +56,7 @@ def _one_sided(one: Sequence, other: Node, first: bool, context: Context) -> Mat
 def as_sequence(node: Node) -> Sequence | None:
     """Read a node as a sequence: signs are worked out, `x = 1 or x = 2` is a list, P(1, 2) is the point (1, 2)."""
     if isinstance(node, Logic):
-        node = Sequence(node.parts)
+        node = Sequence(node.parts, "{", "}") if _are_roots(node) else Sequence(node.parts)
     if isinstance(node, Call) and is_name(node) and len(node.args) > 1:
         node = Sequence(node.args, "(", ")")
     if not isinstance(node, Sequence):
@@ -66,6 +66,19 @@ def as_sequence(node: Node) -> Sequence | None:
         return Sequence(tuple(records(_expanded(node))), node.opening, node.closing)
     values = signs(node)
     return node if len(values) == 1 else Sequence(tuple(values))
+
+
+def _are_roots(node: Logic) -> bool:
+    """`x = 1 or x = 2`: one name, several values."""
+    return (
+        node.op == "or"
+        and all(map(is_assignment, node.parts))
+        and len({_name(part) for part in node.parts}) == 1
+    )
+
+
+def _name(node: Node) -> Node:
+    return node.sides[0] if isinstance(node, Relation) else node
 
 
 def _expanded(node: Sequence) -> list[Node]:
