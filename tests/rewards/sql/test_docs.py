@@ -33,8 +33,8 @@ def tables() -> list[list[list[str]]]:
     ]
 
 
-POLICIES = [(row, first) for table, first in zip([t for t in tables() if t[0][0] in sql.params and len(t[0]) == 5], (0.0, 1.0), strict=True)
-            for row in table]  # fmt: skip
+SHOWN = [t for t in tables() if t[0][0] in sql.params and len(t[0]) == 5]
+POLICIES = [(row, first) for table, first in zip(SHOWN, (0.0, 1.0), strict=True) for row in table]
 
 
 @pytest.mark.parametrize(("row", "first"), POLICIES, ids=lambda v: v[0] if isinstance(v, list) else "")
