@@ -69,6 +69,7 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         self.trainer._step = saved["step"]
         self.trainer._buffered_inputs = saved["buffer"]
         self.trainer.pool.restore(saved["pool"])
+        self.trainer.carried.restore(saved["carried"])
         if self.trainer.critic is not None:
             self.trainer.critic.restore(checkpoint)
 
@@ -80,6 +81,7 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             "step": trainer._step,
             "buffer": None if used_up else trainer._buffered_inputs,
             "pool": trainer.pool.state(),
+            "carried": trainer.carried.state(),
         }
 
 

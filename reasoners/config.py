@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from reasoners.algorithms.settings import AlgorithmSection
 from reasoners.section import Section
+from reasoners.tools.settings import ToolEntry
 from rewards.errors import ToolkitError, unknown_name
 
 
@@ -114,6 +115,16 @@ class AuditSection(Section):
     batch_size: int = Field(64, gt=0)
     seed: int = 0
     greedy: bool = Field(True, description="also measure greedy accuracy")
+    engine: str = Field(
+        "transformers", description="transformers, vllm, or the address of an OpenAI-compatible server"
+    )
+    concurrency: int = Field(16, gt=0, description="requests to a server under way at once")
+    timeout: float = Field(
+        600.0, gt=0, description="seconds of a server's silence before a request is repeated"
+    )
+    stream: bool = Field(
+        False, description="ask a server for streams: `timeout` is then the silence between tokens"
+    )
 
 
 class HeldOutSection(Section):
@@ -148,6 +159,9 @@ class RunConfig(Section):
     formats: dict[str, str] = Field(
         {}, description="name: regular expression; shares are logged and recorded"
     )
+    tools: list[ToolEntry] = Field(
+        [], description="what the model may call; trl.max_tool_calling_iterations bounds it"
+    )
     algorithm: AlgorithmSection = AlgorithmSection()
     trl: dict[str, Any] = Field({}, description="fields of TRL's GRPOConfig")
     limits: LimitsSection = LimitsSection()
@@ -178,7 +192,7 @@ def load_config(path: Path | str, overrides: Mapping[str, Any] | None = None) ->
     if not isinstance(tree, dict):
         raise ConfigError(f"config {found} must be a mapping of sections, got {type(tree).__name__}.")
     for key, value in (overrides or {}).items():
-        _assign(tree, key, value)
+        assign(tree, key, value)
     return parse_config(tree, str(found))
 
 
@@ -209,7 +223,8 @@ def recipes_dir() -> Path:
     return here / "configs" if (here / "configs").is_dir() else here.parent / "configs"
 
 
-def _assign(tree: dict[str, Any], dotted: str, value: Any) -> None:
+def assign(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    """Set `section.key` of a tree of sections; list items by number. Raises `ConfigError`."""
     *parents, last = dotted.split(".")
     node: Any = tree
     for name in parents:

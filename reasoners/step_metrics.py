@@ -6,7 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from reasoners.tools.observation import count_cut
 from rewards import Record, Status, Suite
+from rewards.contract import Message
+from rewards.tool_efficiency import count_calls
+
+TOOL_COUNTS = "tool_counts"
+"""Column that training with tools adds to a row: its tool calls by kind."""
+TOOL_NAMES = ("requested", "executed", "failed", "repeated", "cut")
 
 
 def mean(values: Sequence[float]) -> float:
@@ -27,6 +34,19 @@ def shares(suite: Suite, records: Sequence[Record], formats: Sequence[str]) -> d
     found |= {f"format/{name}": tags[name] / size for name in formats}
     found["truncated"] = sum(bool(r.rollout.truncated) for r in records) / size
     return found
+
+
+def tool_shares(records: Sequence[Record]) -> dict[str, float]:
+    """Return tool calls per sample of a batch: requested, executed, failed, repeated, and results cut."""
+    counts = [r.rollout.columns[TOOL_COUNTS] for r in records]
+    return {f"tools/{name}": mean([float(c[name]) for c in counts]) for name in TOOL_NAMES}
+
+
+def tool_counts(completion: str | Sequence[Message]) -> dict[str, int]:
+    """Return the tool calls of one completion by kind, counted in its structured messages."""
+    found = count_calls(completion)
+    counts = (found.requested, found.executed, found.failed, found.duplicated, count_cut(completion))
+    return dict(zip(TOOL_NAMES, counts, strict=True))
 
 
 def dead_groups(pairs: Sequence[tuple[float | None, bool | None]], size: int) -> dict[str, float]:

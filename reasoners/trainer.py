@@ -26,12 +26,13 @@ from reasoners.algorithms.credit import outcome_advantages
 from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups
 from reasoners.algorithms.presets import AlgorithmError, preset
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
+from reasoners.carried import CarriedLeast
 from reasoners.critic import Critic
 from reasoners.data import Example
 from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
-from reasoners.step_metrics import dead_groups, mean, shares
+from reasoners.step_metrics import TOOL_COUNTS, dead_groups, mean, shares, tool_counts, tool_shares
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
 from rewards.text import final_text
 
@@ -88,6 +89,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self.suite, self.examples, self.recorder = suite, examples, recorder
         self.formats = {name: re.compile(pattern) for name, pattern in (formats or {}).items()}
         self.max_masked_share = max_masked_share
+        self.carried = CarriedLeast(suite)
         self.algorithm = algorithm or AlgorithmSection()
         found = preset(self.algorithm)
         self.credit = found.credit if found else None
@@ -334,7 +336,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
                 Rollout(
                     completion=completion,
                     prompt=example.prompt,
-                    columns=example.columns,
+                    columns=self._columns(example, completion),
                     prompt_id=example.id,
                     index=seen[example.id],
                     prompt_tokens=lengths[example.id],
@@ -345,6 +347,11 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             )
             seen[example.id] += 1
         return rollouts
+
+    def _columns(self, example: Example, completion: Any) -> Mapping[str, Any]:
+        counts = {TOOL_COUNTS: tool_counts(completion)} if self.tools else {}
+        added = counts | self.carried.columns(example.id)
+        return {**example.columns, **added} if added else example.columns
 
     def _on_earlier_ranks(self, ids: list[str]) -> Counter[str]:
         """Return how many samples of each prompt lie on the ranks before this one: samples are numbered over all."""
@@ -369,7 +376,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         if isinstance(example.prompt, str):
             return len(self._tokenizer(example.prompt)["input_ids"])
         ids = self._tokenizer.apply_chat_template(
-            example.prompt, add_generation_prompt=True, return_dict=True
+            example.prompt, add_generation_prompt=True, return_dict=True, tools=self.tools or None
         )
         return len(ids["input_ids"])
 
@@ -377,14 +384,15 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         size = self.num_generations if split == "train" else self.num_generations_eval
         first = self.accelerator.process_index * len(rollouts)
         progress = min(1.0, self.state.global_step / max(self.state.max_steps, 1))
-        spread = self.accelerator.num_processes > 1 and any(t.reward.spec.group for t in self.suite.terms)
-        if not spread:
-            keys = [(first + i) // size for i in range(len(rollouts))]
-            return self.suite.score(rollouts, keys, split=split, progress=progress)
-        # A group may be spread over ranks: every rank scores all of it and keeps its own part.
-        everyone: list[Rollout] = gather_object(rollouts)
+        if self.accelerator.num_processes > 1 and any(t.reward.spec.group for t in self.suite.terms):
+            # A group may be spread over ranks: every rank scores all of it and keeps its own part.
+            everyone: list[Rollout] = gather_object(rollouts)
+        else:
+            everyone, first = rollouts, 0
         keys = [i // size for i in range(len(everyone))]
         verdicts = self.suite.score(everyone, keys, split=split, progress=progress)
+        if split == "train":
+            self.carried.update(everyone, verdicts)
         return verdicts[first : first + len(rollouts)]
 
     def _format(self, rollout: Rollout) -> str:
@@ -396,6 +404,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         size = self.num_generations if split == "train" else self.num_generations_eval
         labels = [t.label for t in self.suite.terms if not t.reward.spec.group]
         local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, labels, size)
+        local |= tool_shares(records) if self.tools else {}
         pairs = [(r.verdict.total, r.verdict.correct) for r in records]
         if self.accelerator.num_processes > 1:
             everyone = gather_object([local])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,8 @@ from reasoners.config import ConfigError, RunConfig
 from reasoners.data import Example, Row, fingerprint, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
+from reasoners.tools import load_tools
+from reasoners.tools.fit import check_fit, check_template
 from reasoners.trl_args import grpo_config
 from rewards import RecordError, Suite
 from rewards.ray_backend import make_runner
@@ -39,6 +41,7 @@ class Checked:
     config: RunConfig
     suite: Suite
     rows: Mapping[str, Sequence[Row]]
+    tools: Sequence[Callable[..., Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def check(config: RunConfig) -> Checked:
         suite.check(found, f"data.{split} ({getattr(config.data, split)})", split)
         make_examples(found[:1], config.data, chat=False)
     grpo_config(config, config.run.dir)
-    return Checked(config, suite, rows)
+    check_fit(config)
+    return Checked(config, suite, rows, load_tools(config.tools))
 
 
 def train(config: RunConfig, console: Console, *, resume: bool = False, overwrite: bool = False) -> RunResult:
@@ -108,6 +112,10 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         if arguments.process_index == 0:
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
+    if resume and arguments.process_index == 0 and (finished := folder.finished_checkpoint()) is not None:
+        console.print(f"{folder.root} is finished: {finished.name} is its last step", highlight=False)
+        folder.adopt(finished)
+        return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
     if is_iterated(config.algorithm):
         return _iterate(checked, arguments, precision, folder, console, resume, begin)
     trainer, exact, facts = _trainer(checked, arguments, precision, folder, console, source)
@@ -227,6 +235,8 @@ def _trainer(
     labels = [t.label for t in checked.suite.terms]
     exact = ExactResume()
     held_out = _held_out(config, examples, folder, console)
+    if checked.tools:
+        check_template(tokenizer)
     trainer = RLVRTrainer(
         suite=checked.suite,
         examples=examples,
@@ -241,6 +251,7 @@ def _trainer(
         train_dataset=Dataset.from_list(_prompts(examples["train"])),
         eval_dataset=Dataset.from_list(_prompts(examples["eval"])) if "eval" in examples else None,
         peft_config=_lora(config),
+        tools=list(checked.tools) or None,
         callbacks=[
             MetricsFile(folder.metrics),
             exact,

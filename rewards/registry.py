@@ -122,7 +122,7 @@ def _from_file(ref: str) -> Reward:
     path = Path(path_text).expanduser().resolve()
     if not path.is_file():
         raise RewardError(f"no file {path} for reward `{ref}`.")
-    module = _load_file(path)
+    module = load_file(path)
     if attribute:
         return _attribute(module, attribute, f"{path}:{attribute}")
     declared = [(k, v) for k, v in vars(module).items() if isinstance(v, Reward)]
@@ -132,7 +132,8 @@ def _from_file(ref: str) -> Reward:
     return _as_reward(declared[0][1], f"{path}:{declared[0][0]}")
 
 
-def _load_file(path: Path) -> ModuleType:
+def load_file(path: Path) -> ModuleType:
+    """Return a Python file as a module, loaded once; its folder is appended to the path. Raises `RewardError`."""
     name = f"reasoners_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
