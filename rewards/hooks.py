@@ -1,6 +1,6 @@
-"""Functions by which a plugin says more about itself: `explain_FUNCTION`, `audit_FUNCTION`, `validate_FUNCTION`.
+"""Functions by which a plugin says more about itself: `explain_FUNCTION`, `audit_`, `references_`, `validate_FUNCTION`.
 
-A hook stands in the reward's own module, or in a module `explain`, `audit` or `validate` of its package.
+A hook stands in the reward's own module, or in a module `explain`, `audit`, `references` or `validate` of its package.
 """
 
 from __future__ import annotations
