@@ -1,4 +1,4 @@
-"""Kill -9 at ten random moments of a run, resume each time: the final weights must equal the unbroken run's, bit for bit.
+"""Kill -9 at ten random moments of a run, resuming each time: the weights must equal the unbroken run's, bit for bit.
 
     python benchmarks/resume_drill.py                    # GRPO, PPO and dynamic sampling
     python benchmarks/resume_drill.py ppo --kills 3
@@ -24,7 +24,7 @@ CASES: dict[str, list[str]] = {
     "dynamic": ["algorithm.name=dapo", "algorithm.dynamic={budget: 2, pool: difficulty}"],
 }
 COMMON = [
-    "trl.max_steps=60",
+    "trl.max_steps=90",
     "trl.per_device_train_batch_size=8",
     "trl.gradient_accumulation_steps=2",
     "trl.steps_per_generation=4",

@@ -166,6 +166,29 @@ class RunFolder:
             shutil.rmtree(newest)
         return None
 
+    def finished_checkpoint(self) -> Path | None:
+        """Return the checkpoint of the run's last step, or None: going on from it would train a step too many."""
+        newest = self.last_checkpoint()
+        try:
+            state = json.loads(((newest or self.root) / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return newest if state["global_step"] >= state["max_steps"] > 0 else None
+
+    def adopt(self, checkpoint: Path) -> None:
+        """Make a checkpoint's weights the run's model, if the run was killed before it saved them."""
+        if (self.model / "config.json").exists() or (self.model / "adapter_config.json").exists():
+            return
+        partial = self.root / ".model.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(checkpoint, partial, ignore=shutil.ignore_patterns(*TRAINING_STATE))
+        shutil.rmtree(self.model, ignore_errors=True)
+        partial.rename(self.model)
+        critic = checkpoint / "critic.pt"
+        if critic.exists():
+            (self.root / "critic").mkdir(exist_ok=True)
+            shutil.copy2(critic, self.root / "critic" / "critic.pt")
+
     def rewind(self, step: int) -> None:
         """Forget metrics and records after `step`: a resumed run makes them again."""
         if self.metrics.exists():
@@ -209,6 +232,17 @@ def _changes(where: str, before: Any, now: Any) -> list[str]:
         return [line for key in keys for line in _changes(f"{where}.{key}", before.get(key), now.get(key))]
     return [] if before == now else [f"{where}: was {before!r}, is {now!r}"]
 
+
+TRAINING_STATE = (
+    "optimizer*",
+    "scheduler*",
+    "rng_state*",
+    "trainer_state*",
+    "training_args*",
+    "rlvr_state*",
+    "critic*",
+)
+"""Files of a checkpoint that are no part of the model."""
 
 COMPLETE = "rlvr_state_0.pt"
 """Written last into a checkpoint: its presence says that the checkpoint is whole."""

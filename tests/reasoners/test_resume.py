@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,14 +110,23 @@ def test_resume_with_another_config_is_refused(small_run: Run, cli: Cli) -> None
     assert "the config differs in trl" in done.stderr
 
 
-def test_resume_of_a_finished_run_changes_nothing(small_run: Run, cli: Cli, tmp_path: Path) -> None:
-    config = small_run(trl={"save_steps": 2})
+@pytest.mark.parametrize("several", [False, True], ids=["one_step_a_batch", "several_steps_a_batch"])
+def test_resume_of_a_finished_run_changes_nothing(
+    several: bool, small_run: Run, cli: Cli, tmp_path: Path
+) -> None:
+    more = {"per_device_train_batch_size": 2, "steps_per_generation": 3} if several else {}
+    config = small_run(trl={"save_steps": 2, **more})
     assert cli("train", config, "--quiet").returncode == 0
-    before = losses(tmp_path / "run")
-    done = cli("train", config, "--resume", "--quiet")
+    before, model = losses(tmp_path / "run"), tmp_path / "run" / "model"
+    weights = (model / "model.safetensors").read_bytes()
+    shutil.rmtree(model)  # as if the kill had come before the model was saved
+    done = cli("train", config, "--resume")
     assert done.returncode == 0, done.stderr
-    steps = [m for m in losses(tmp_path / "run") if "reward" in m]
-    assert steps == [m for m in before if "reward" in m]
+    assert "is finished" in done.stdout
+    assert losses(tmp_path / "run") == before
+    assert (model / "model.safetensors").read_bytes() == weights
+    assert (model / "tokenizer.json").exists()
+    assert not list(model.glob("optimizer*"))
 
 
 def test_a_disk_that_fills_up_stops_the_run_with_a_sentence_and_resume_goes_on(
