@@ -1,20 +1,26 @@
-"""Audit a model on the held-out problems of a run's config. The engine is `eval.engine`; this feeds it."""
+"""Audit a model on the held-out problems of a config, or on a benchmark. The engine is `eval.engine`; this feeds it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reasoners.config import RunConfig
+from reasoners.config import RunConfig, parse_config
 from reasoners.data import load_rows, make_examples
 from rewards import Suite, ToolkitError
 from rewards.ray_backend import make_runner
 
 if TYPE_CHECKING:
+    from eval.backends.contract import Backend
     from eval.engine import Progress
+    from eval.suites.table import Benchmark
     from eval.tally import Problem
+
+Say = Callable[[str], None]
+Rows = list[dict[str, Any]]
 
 
 def audit_model(
@@ -27,8 +33,10 @@ def audit_model(
     greedy: bool | None = None,
     split: str = "eval",
     name: str | None = None,
+    rows: Rows | None = None,
+    backend: Callable[[RunConfig, str, Say], Backend] | None = None,
     progress: Progress | None = None,
-    say: Callable[[str], None] = print,
+    say: Say = print,
 ) -> dict[str, Any]:
     """Sample `model` as `config.audit` says, judge it with `config.rewards`, return audit.json.
 
@@ -41,6 +49,8 @@ def audit_model(
         greedy: also measure greedy accuracy; default: `audit.greedy`.
         split: `eval` (held out) or `train`.
         name: of the audit, in reports; default: the model's name.
+        rows: the problems' rows, in place of the config's data.
+        backend: opens the engine; default: `open_backend`, closed at the end.
         progress: told after each batch.
         say: receives lines for the user.
 
@@ -48,7 +58,6 @@ def audit_model(
         ToolkitError: whatever is wrong with config, data, rewards, model or folder; data and rewards are
             checked before the model is loaded.
     """
-    from eval.backends.transformers import TransformersBackend
     from eval.engine import check_audit, run_audit
     from eval.sampling import Sampling
 
@@ -56,44 +65,107 @@ def audit_model(
     sampling = Sampling(
         settings.temperature, settings.top_p, settings.top_k, settings.max_new_tokens, settings.seed
     )
-    limits = config.limits
-    runner = make_runner(limits.runner, limits.workers, limits.deadline, limits.memory_mb, limits.cache)
-    try:
-        suite = Suite.from_config(config.reward_entries(), runner)
-        rows = _rows(config, split, say)
+    wanted = model or config.model.name
+    with _suite(config) as suite:
+        rows = _rows(config, split, say) if rows is None else rows
         suite.check(rows, f"data.{split}")
         samples = settings.n if n is None else n
         draws = settings.k if ks is None else ks
         check_audit(_problems(config, rows, chat=False), samples, sampling, draws, config.formats)
-        wanted = model or config.model.name
-        loaded, tokenizer = _load(config, wanted, say)
-        chat = bool(tokenizer.chat_template) if config.data.chat is None else config.data.chat
-        return run_audit(
-            out or default_out(config, wanted),
-            _problems(config, rows, chat=chat),
-            suite,
-            TransformersBackend(loaded, tokenizer, settings.batch_size),
-            n=samples,
-            sampling=sampling,
-            name=name or wanted,
-            model_name=wanted,
-            greedy=settings.greedy if greedy is None else greedy,
-            ks=draws,
-            formats=config.formats,
-            progress=progress,
-            say=say,
+        engine = (backend or open_backend)(config, wanted, say)
+        try:
+            chat = engine.chat if config.data.chat is None else config.data.chat
+            return run_audit(
+                out or default_out(config, wanted),
+                _problems(config, rows, chat=chat),
+                suite,
+                engine,
+                n=samples,
+                sampling=sampling,
+                name=name or wanted,
+                model_name=wanted,
+                greedy=settings.greedy if greedy is None else greedy,
+                ks=draws,
+                formats=config.formats,
+                progress=progress,
+                say=say,
+            )
+        finally:
+            if backend is None:
+                engine.close()
+
+
+def benchmark_config(benchmark: Benchmark, overrides: Mapping[str, Any] | None = None) -> RunConfig:
+    """Return the config that asks and judges a benchmark; overrides are those of `load_config`.
+
+    Raises:
+        ToolkitError: an override that is no key.
+    """
+    from reasoners.config import assign
+
+    tree: dict[str, Any] = {
+        "run": {"name": benchmark.name, "dir": f"runs/{benchmark.name}"},
+        "data": {"prompt": benchmark.prompt, "eval": benchmark.hub, "eval_split": benchmark.split},
+        "rewards": [dict(entry) for entry in benchmark.rewards],
+        "audit": {"max_new_tokens": 2048},
+    }
+    for key, value in (overrides or {}).items():
+        assign(tree, key, value)
+    return parse_config(tree, f"benchmark {benchmark.name}")
+
+
+def load_benchmark_rows(benchmark: Benchmark, data: Path | None, size: int | None, seed: int = 0) -> Rows:
+    """Return a benchmark's rows from the hub or a local copy (see `eval.suites.load`). Raises `ToolkitError`."""
+    from eval.suites.load import load_benchmark
+
+    return load_benchmark(benchmark, data, size, seed)
+
+
+def open_backend(config: RunConfig, name: str, say: Say) -> Backend:
+    """Load a model into the engine that `audit.engine` names. Raises `ToolkitError`."""
+    settings = config.audit
+    if settings.engine == "transformers":
+        return _transformers(config, name, say)
+    if settings.engine == "vllm":
+        return _vllm(config, name, say)
+    if settings.engine.startswith(("http://", "https://")):
+        from eval.backends.server import ServerBackend
+
+        return ServerBackend(
+            settings.engine,
+            name,
+            settings.batch_size,
+            settings.concurrency,
+            stream=settings.stream,
+            timeout=settings.timeout,
         )
-    finally:
-        runner.close()
+    raise ToolkitError(
+        f"audit.engine = `{settings.engine}`: known are transformers, vllm, and the address of an OpenAI-compatible "
+        "server, such as http://localhost:8000/v1."
+    )
 
 
 def default_out(config: RunConfig, model: str | None = None) -> Path:
     """Return the folder of an audit nobody named: beside the run's folder, after the run and the model."""
-    slug = re.sub(r"[^\w.-]+", "-", model or config.model.name).strip("-.")
-    return config.run.dir.parent / "audits" / f"{config.run.name}-{slug}"
+    return config.run.dir.parent / "audits" / f"{config.run.name}-{slug(model or config.model.name)}"
 
 
-def _rows(config: RunConfig, split: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
+def slug(name: str) -> str:
+    """Return a name as part of a path."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"
+
+
+@contextmanager
+def _suite(config: RunConfig) -> Iterator[Suite]:
+    limits = config.limits
+    runner = make_runner(limits.runner, limits.workers, limits.deadline, limits.memory_mb, limits.cache)
+    try:
+        yield Suite.from_config(config.reward_entries(), runner)
+    finally:
+        runner.close()
+
+
+def _rows(config: RunConfig, split: str, say: Say) -> Rows:
     if split not in ("train", "eval"):
         raise ToolkitError(f"unknown split `{split}`. Known: eval (held-out problems), train.")
     if split == "eval" and config.data.eval is None:
@@ -101,15 +173,30 @@ def _rows(config: RunConfig, split: str, say: Callable[[str], None]) -> list[dic
     return load_rows(config.data, "train" if split == "train" else "eval", config.run.seed)
 
 
-def _problems(config: RunConfig, rows: list[dict[str, Any]], *, chat: bool) -> list[Problem]:
+def _problems(config: RunConfig, rows: Rows, *, chat: bool) -> list[Problem]:
     from eval.tally import Problem
 
     return [Problem(e.id, e.prompt, e.columns) for e in make_examples(rows, config.data, chat=chat)]
 
 
-def _load(config: RunConfig, name: str, say: Callable[[str], None]) -> tuple[Any, Any]:
+def _transformers(config: RunConfig, name: str, say: Say) -> Backend:
+    from eval.backends.transformers import TransformersBackend
     from reasoners.models import choose_precision, load_model, resolve_model
 
     precision = choose_precision(resolve_model(name, say), config.model.precision)
     say(f"precision: {precision.why}")
-    return load_model(name, precision, say=say)
+    return TransformersBackend(*load_model(name, precision, say=say), config.audit.batch_size)
+
+
+def _vllm(config: RunConfig, name: str, say: Say) -> Backend:
+    from eval.backends.vllm import VllmBackend
+    from reasoners.models import resolve_model
+
+    source = Path(resolve_model(name, say))
+    if not source.is_dir():
+        from huggingface_hub import snapshot_download
+
+        source = Path(snapshot_download(str(source)))
+    if (source / "adapter_config.json").is_file():
+        raise ToolkitError(f"{name} is a LoRA adapter; merge it into its model first, or use transformers.")
+    return VllmBackend(str(source), config.audit.batch_size)

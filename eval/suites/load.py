@@ -36,6 +36,11 @@ def load_benchmark(
     Raises:
         EvalError: no such file, a row without the expected columns, a missing database, or the hub does not answer.
     """
+    if benchmark.databases and data is None:
+        raise EvalError(
+            f"{benchmark.name} asks about databases, which the hub does not hold: download them and give the folder "
+            f"that holds {benchmark.databases[0]}/ID/ID.sqlite with --data."
+        )
     source = _find(benchmark, data) if data is not None else None
     raw = read_rows(source) if source is not None else _hub(benchmark)
     found: list[Row] = []
@@ -49,7 +54,7 @@ def load_benchmark(
         raise EvalError(f"{source or benchmark.hub} holds no rows.")
     if size is not None and size < len(found):
         found = [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), size))]
-    return [_with_database(row, benchmark, data) for row in found] if benchmark.databases else found
+    return found if data is None else [_with_database(row, benchmark, data) for row in found]
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -107,13 +112,10 @@ def _hub(benchmark: Benchmark) -> Iterator[Row]:
         yield from (dict(row) for row in loaded)
 
 
-def _with_database(row: Row, benchmark: Benchmark, data: Path | None) -> Row:
-    """Add `db`, the path of the row's database, and `schema`, its CREATE statements."""
-    if data is None:
-        raise EvalError(
-            f"{benchmark.name} asks about databases, which the hub does not hold: download them and give the folder "
-            f"that holds {benchmark.databases[0]}/ID/ID.sqlite with --data."
-        )
+def _with_database(row: Row, benchmark: Benchmark, data: Path) -> Row:
+    """Add `db`, the path of the database a row asks about, if any, and `schema`, its CREATE statements."""
+    if not benchmark.databases:
+        return row
     folder, name = data if data.is_dir() else data.parent, row["db_id"]
     paths = [folder / part / name / f"{name}.sqlite" for part in benchmark.databases]
     path = next((p for p in paths if p.is_file()), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,15 @@ from rewards.errors import ToolkitError
 @click.option(
     "--counts", type=click.Path(path_type=Path), help="Sum up counts from this file; sample nothing."
 )
+@click.option(
+    "--benchmark", help="Audit on this benchmark in place of a CONFIG (`reasoners benchmarks list`)."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="The benchmark's local copy: a file or folder.")
+@click.option("--size", type=click.IntRange(1), help="Use only this many problems of the benchmark.")
+@click.option("--engine", help="transformers, vllm, or the address of an OpenAI-compatible server.")
+@click.option(
+    "--suite", type=click.Path(path_type=Path), help="Audit the models and benchmarks of this file."
+)
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option()
 def audit(
@@ -35,6 +46,7 @@ def audit(
     json_target: str | None,
     report: Path | None,
     quiet: bool,
+    suite: Path | None,
     **options: Any,
 ) -> None:
     """Sample a model n times per held-out problem and estimate pass@k with 95 % intervals.
@@ -42,13 +54,18 @@ def audit(
     CONFIG (a file or the name of a recipe) says problems, rewards and sampling settings. A stopped audit
     goes on where it was with the same command; a larger --n adds to what is there.
 
-    With --counts FILE nothing is sampled; FILE has lines of problem_id, n, c.
+    With --benchmark NAME problems, prompt and rewards are those of the benchmark; with --suite FILE several
+    models are audited on several benchmarks. With --counts FILE nothing is sampled; FILE has lines of
+    problem_id, n, c.
 
     \b
     Examples:
       reasoners audit configs/demo.yaml
       reasoners audit demo --model runs/demo/model --n 64 --out audits/tuned --report tuned.html
       reasoners audit demo audit.temperature=0.6 --k 1,8,16 --json
+      reasoners audit --benchmark gsm8k --model Qwen/Qwen2.5-0.5B --n 16 audit.temperature=0.6
+      reasoners audit demo --model my-model --engine http://localhost:8000/v1
+      reasoners audit --suite study.yaml
       reasoners audit --counts counts.jsonl --k 1,2,4 --json out.json
     """
     ks = parse_ks(k_list)
@@ -58,8 +75,20 @@ def audit(
         if report is not None:
             raise click.UsageError("--report needs samples; with --counts there are none.")
         return _from_counts(counts, ks, json_target)
-    if config is None:
-        raise click.UsageError("give a CONFIG (for example `demo`), or --counts FILE.")
+    if suite is not None:
+        if (
+            config is not None
+            or report is not None
+            or any(v is not None for k, v in options.items() if k != "split")
+        ):
+            raise click.UsageError("--suite FILE says everything itself; it takes --json and --quiet only.")
+        return _suite(suite, quiet, json_target)
+    if options["benchmark"] is not None:
+        overrides, config = (*([config] if config else []), *overrides), None
+    elif config is None:
+        raise click.UsageError(
+            "give a CONFIG (for example `demo`), --benchmark NAME, --suite FILE or --counts FILE."
+        )
     result, folder = _sample(config, overrides, ks, quiet, options)
     _write_report(report, folder)
     if not emit_json(json_target, result):
@@ -86,30 +115,81 @@ def _from_counts(path: Path, ks: list[int] | None, json_target: str | None) -> N
 
 
 def _sample(
-    config: str, overrides: tuple[str, ...], ks: list[int] | None, quiet: bool, options: dict[str, Any]
+    config: str | None, overrides: tuple[str, ...], ks: list[int] | None, quiet: bool, options: dict[str, Any]
 ) -> tuple[dict[str, Any], Path]:
-    from rich.console import Console
-
     from reasoners.auditing import audit_model, default_out
-    from reasoners.cli.progress import progress_display
+
+    settings, rows = _source(config, overrides, options)
+    folder = options["out"] or default_out(settings, options["model"])
+    kept = {name: options[name] for name in ("model", "n", "greedy", "split", "name")}
+    with _display(quiet, f"{folder}") as shown:
+        result = audit_model(settings, **kept, out=folder, ks=ks, rows=rows, **shown)
+    return result, folder
+
+
+def _source(config: str | None, overrides: tuple[str, ...], options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the settings and, of a benchmark, its rows."""
     from reasoners.config import load_config
 
-    settings = load_config(config, parse_assignments(overrides))
-    folder = options["out"] or default_out(settings, options["model"])
+    values = parse_assignments(overrides)
+    if options["engine"] is not None:
+        values["audit.engine"] = options["engine"]
+    if config is not None:
+        if options["data"] is not None or options["size"] is not None:
+            raise click.UsageError(
+                "--data and --size go with --benchmark; a CONFIG has data.eval and data.eval_size."
+            )
+        return load_config(config, values), None
+    if options["model"] is None:
+        raise click.UsageError("--benchmark needs --model, for example --model embedded:smollm2-135m.")
+    from eval.suites.table import find_benchmark
+    from reasoners.auditing import benchmark_config, load_benchmark_rows
+
+    benchmark = find_benchmark(options["benchmark"])
+    settings = benchmark_config(benchmark, values)
+    return settings, load_benchmark_rows(benchmark, options["data"], options["size"], settings.run.seed)
+
+
+@contextmanager
+def _display(quiet: bool, where: str) -> Iterator[dict[str, Any]]:
+    """Yield `progress` and `say` for the audit functions; Ctrl-C is one sentence and status 130."""
+    from rich.console import Console
+
+    from reasoners.cli.progress import progress_display
+
     console = Console(quiet=quiet, stderr=True)
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
     try:
         with progress_display(console) as progress:
-            result = audit_model(
-                settings,
-                **{**options, "out": folder},
-                ks=ks,
-                progress=progress,
-                say=lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True),
-            )
+            yield {"progress": progress, "say": say}
     except KeyboardInterrupt:
-        click.echo(f"stopped. The samples made so far are in {folder}; the same command goes on.", err=True)
+        click.echo(f"stopped. The samples made so far are in {where}; the same command goes on.", err=True)
         raise SystemExit(130) from None
-    return result, folder
+
+
+def _suite(path: Path, quiet: bool, json_target: str | None) -> None:
+    from eval.words import interval, percent
+    from reasoners.audit_suite import load_suite, run_suite
+
+    suite = load_suite(path)
+    with _display(quiet, str(suite.out)) as shown:
+        done = run_suite(suite, **shown)
+    rows = [
+        {"benchmark": a.benchmark, "model": a.model, "folder": str(a.folder), "k": a.result["summary"]["k"]}
+        for a in done
+    ]
+    if emit_json(json_target, {"audits": rows}):
+        return
+    for row in rows:
+        first, last = row["k"][0], row["k"][-1]
+        shown_k = [first] if first is last else [first, last]
+        figures = ", ".join(
+            f"pass@{k['k']} {percent(k['pass_at_k'])} {interval(k['low'], k['high'])}" for k in shown_k
+        )
+        click.echo(f"{row['benchmark']}, {row['model']}: {figures}  {row['folder']}")
 
 
 def _write_report(path: Path | None, folder: Path) -> None:
