@@ -66,10 +66,33 @@ def verdicts(found: Comparison | None) -> list[str]:
         return []
     rows = [found.rows[0], *found.rows[1:][-1:]]
     said = [verdict(row, found.confidence) for row in rows]
-    if found.crossover is not None:
-        where = f"k = {found.crossover}, a point estimate"
-        said.append(f"The curves cross at {where}: from there the other model leads.")
+    said.append(found.crossing.sentence())
     return said
+
+
+def support(found: Comparison) -> list[str]:
+    """Return what the support table says: how much of what changed may be luck, and the published rates."""
+    table, gap = found.support, found.gap
+    said = [
+        f"Beyond luck (5 % over all of them): {len(table.new_beyond_luck)} of {table.new} new, "
+        f"{len(table.lost_beyond_luck)} of {table.lost} lost. Equal models would show {table.new_by_luck:.1f} new and "
+        f"{table.lost_by_luck:.1f} lost.",
+    ]
+    if table.mcnemar is not None:
+        said.append(f"New against lost, McNemar's exact test: p = {table.mcnemar:.3g}.")
+    rates = {
+        "support kept (SRR)": table.srr,
+        "newly found (NDR)": table.ndr,
+        "harmonic mean (SDS)": table.sds,
+    }
+    listed = ", ".join(f"{name} {percent(value)}" for name, value in rates.items())
+    said.append(f"{listed}, net change (NSCR) {points(table.nscr)} points.")
+    return [
+        *said,
+        f"Sampling-efficiency gap: pass@{gap.k} of the base, {percent(gap.base_pass_at_k)}, minus pass@1 of the tuned "
+        f"model, {percent(gap.tuned_pass_at_1)}, is {points(gap.gap)} points "
+        f"{interval(gap.low, gap.high, signed=True)}.",
+    ]
 
 
 def method(summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
@@ -86,6 +109,7 @@ def method(summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
     if found is not None:
         notes.append(
             "The difference is paired by problem (Student's t after adding one problem won and one lost), "
-            "far sharper than two separate intervals. Better and worse are decided in whole numbers."
+            "far sharper than two separate intervals. Better and worse are decided in whole numbers. In its chart the "
+            "darker band is for each k alone, the lighter one for all k together."
         )
     return notes

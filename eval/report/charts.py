@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eval.analyses.histogram import BINS, bin_counts
@@ -50,21 +50,21 @@ def pass_curves(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
     """Draw pass@k over log2 k with its band, one line per audit, in the colours of these numbers."""
 
     def draw(axes: Axes) -> None:
-        for summary, colour in zip(summaries, _colours(colours), strict=True):
+        for summary, colour in zip(summaries, colours_of(colours), strict=True):
             rows = summary.rows
             xs = [math.log2(r.k) for r in rows]
-            _band(axes, xs, [r.low for r in rows], [r.high for r in rows], colour)
+            shade(axes, xs, [r.low for r in rows], [r.high for r in rows], colour)
             axes.plot(xs, [100 * r.pass_at_k for r in rows], marker="o", color=colour)
         lows = [100 * (r.pass_at_k if r.low is None else r.low) for s in summaries for r in s.rows]
         axes.set_ylim(max(0.0, 10 * math.floor(min(lows) / 10)), 101)
-        _log_axis(axes, [r.k for r in summaries[0].rows])
+        log_axis(axes, [r.k for r in summaries[0].rows])
         axes.set_ylabel("pass@k, %")
 
-    return _svg("pass", draw)
+    return svg("pass", draw)
 
 
 def difference_curve(found: Comparison) -> str:
-    """Draw the paired difference over log2 k with its band, a line at zero and the crossover."""
+    """Draw the paired difference over log2 k, its bands (one k, and all k together), zero and the crossover."""
 
     def draw(axes: Axes) -> None:
         xs = [math.log2(r.k) for r in found.rows]
@@ -77,12 +77,13 @@ def difference_curve(found: Comparison) -> str:
             offset = {"xytext": (-5 if right else 5, -4), "textcoords": "offset points", "va": "top"}
             place: Any = {"ha": "right" if right else "left", "xycoords": ("data", "axes fraction"), **offset}
             axes.annotate(label, at, color=FAINT, fontsize=8.5, **place)
-        _band(axes, xs, [r.low for r in found.rows], [r.high for r in found.rows], GAIN)
+        shade(axes, xs, [r.band_low for r in found.rows], [r.band_high for r in found.rows], GAIN)
+        shade(axes, xs, [r.low for r in found.rows], [r.high for r in found.rows], GAIN)
         axes.plot(xs, [100 * r.difference for r in found.rows], marker="o", color=GAIN)
-        _log_axis(axes, [r.k for r in found.rows])
+        log_axis(axes, [r.k for r in found.rows])
         axes.set_ylabel("tuned minus base, points")
 
-    return _svg("difference", draw)
+    return svg("difference", draw)
 
 
 def histogram(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
@@ -91,7 +92,7 @@ def histogram(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
 
     def draw(axes: Axes) -> None:
         width = 0.8 / len(summaries)
-        for i, (summary, colour) in enumerate(zip(summaries, _colours(colours), strict=True)):
+        for i, (summary, colour) in enumerate(zip(summaries, colours_of(colours), strict=True)):
             heights = bin_counts(summary.counts)
             xs = [x + (i - (len(summaries) - 1) / 2) * width for x in range(len(BINS))]
             axes.bar(xs, heights, width=width * 0.94, color=colour)
@@ -101,15 +102,15 @@ def histogram(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
         axes.set_xlabel("correct samples of a problem, %")
         axes.set_ylabel("problems")
 
-    return _svg("histogram", draw)
+    return svg("histogram", draw)
 
 
-def curve_chart(curve: Curve, number: int) -> str:
+def curve_chart(curve: Curve, name: str) -> str:
     """Draw the lines of one `Curve`."""
 
     def draw(axes: Axes) -> None:
         scale = 100.0 if curve.percent else 1.0
-        colours = _colours([curve_colour(i) for i in range(len(curve.series))])
+        colours = colours_of([curve_colour(i) for i in range(len(curve.series))])
         lines = zip(curve.series.values(), colours, strict=True)
         for (xs, ys), colour in lines:
             marker = "o" if len(xs) <= 12 else None
@@ -119,7 +120,7 @@ def curve_chart(curve: Curve, number: int) -> str:
         if curve.percent:
             axes.set_ylim(-1, 101)
 
-    return _svg(f"curve{number}", draw)
+    return svg(name, draw)
 
 
 def curve_colour(number: int) -> int:
@@ -127,13 +128,15 @@ def curve_colour(number: int) -> int:
     return (number + 2) % len(SERIES)
 
 
-def _colours(numbers: Sequence[int]) -> list[str]:
+def colours_of(numbers: Sequence[int]) -> list[str]:
+    """Return the colours of these numbers; they repeat when they run out."""
     return [SERIES[i % len(SERIES)] for i in numbers]
 
 
-def _band(
+def shade(
     axes: Axes, xs: list[float], lows: Sequence[float | None], highs: Sequence[float | None], colour: str
 ) -> None:
+    """Fill between limits in [0, 1], in percent; a k without limits is left out."""
     known = [
         (x, 100 * a, 100 * b)
         for x, a, b in zip(xs, lows, highs, strict=True)
@@ -146,7 +149,8 @@ def _band(
         axes.fill_between(at, low, high, color=colour, alpha=0.16, linewidth=0)
 
 
-def _log_axis(axes: Axes, ks: Sequence[int]) -> None:
+def log_axis(axes: Axes, ks: Sequence[int]) -> None:
+    """Label the axis of log2 k with powers of two and the last k."""
     shown = [k for k in ks if k & (k - 1) == 0 or k == ks[-1]]
     if len(shown) > 1 and math.log2(shown[-1] / shown[-2]) < 0.4:
         shown.pop(-2)  # the labels of a power of two and of a last k just above it would overlap
@@ -154,7 +158,7 @@ def _log_axis(axes: Axes, ks: Sequence[int]) -> None:
     axes.set_xlabel("k, samples drawn")
 
 
-def _svg(name: str, draw: Any) -> str:
+def svg(name: str, draw: Callable[[Axes], None]) -> str:
     """Draw on fresh axes and return the SVG, the same bytes for the same input."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG

@@ -11,9 +11,10 @@ from typing import Any
 
 from eval.compare import CHANGES, Comparison
 from eval.errors import EvalError
-from eval.report import cards, charts
-from eval.report.model import Curve, Report
-from eval.report.payload import SOLVED, build, inert, solved
+from eval.guess import same_samples
+from eval.report import cards, chance, charts, training
+from eval.report.model import Report
+from eval.report.payload import SOLVED, build, solved
 from eval.summary import Summary
 from eval.views import AuditView
 from eval.words import DASH, interval, percent, points
@@ -56,38 +57,70 @@ def render(report: Report) -> str:
 def _context(report: Report) -> dict[str, Any]:
     found = report.compared()
     summaries = [a.summary for a in report.audits] if found is None else [found.base, found.tuned]
-    data, elision = build(report.audits, found)
+    data, elision = build(report, found)
     script = (HERE / "script.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    parts = _parts(summaries[0], found)
     return {
         "title": report.title,
-        "subtitle": _subtitle(summaries),
+        "subtitle": _subtitle(summaries) if summaries else "",
         "sides": _sides(report.audits),
-        "verdicts": cards.verdicts(found),
-        "cards": cards.cards(report.audits, summaries, found),
-        "charts": _charts(report.audits, summaries, found),
-        "support": _support(parts, summaries, found),
-        "figures": _figures(report.audits, summaries, found),
-        "curves": [_curve(curve, i) for i, curve in enumerate(report.curves)],
-        "chips": parts,
+        "verdicts": [*cards.verdicts(found), *chance.verdict(report, found)],
+        **(_of_audits(report, summaries, found) if summaries else {}),
+        "guesses": chance.section(report, found),
+        "curves": [training.curve_context(curve, f"curve{i}") for i, curve in enumerate(report.curves)],
+        "runs": training.section(report.runs),
         "settings": _settings(report.audits),
-        "notes": [*report.notes, *_audit_notes(report.audits), *cards.method(summaries, found)],
+        "notes": notes(report, summaries, found),
         "elision": elision,
         "provenance": list(report.provenance.items()),
-        "version": _version(),
+        "version": version(),
         "style": (HERE / "style.css").read_text(encoding="utf-8"),
         "script": script,
         "script_hash": digest,
-        "data": inert(data),
+        "data": data,
     }
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def _of_audits(report: Report, summaries: Sequence[Summary], found: Comparison | None) -> dict[str, Any]:
+    parts = _parts(summaries[0], found)
+    return {
+        "cards": cards.cards(report.audits, summaries, found),
+        "charts": _charts(report.audits, summaries, found),
+        "support": _support(parts, summaries, found),
+        "figures": figures(report.audits, summaries, found),
+        "chips": parts,
+    }
+
+
+def notes(report: Report, summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
+    """Return what a reader must be told: what was given, what the audits say of themselves, and the method."""
+    of_audits = [f"{a.name}: {note}" for a in report.audits for note in a.notes]
+    how = cards.method(summaries, found) if summaries else []
+    return [*report.notes, *of_audits, *_alike(report.audits), *how]
+
+
+def _alike(audits: Sequence[AuditView]) -> list[str]:
+    """Return an alarm where two audits hold the same long texts: then one model was sampled twice."""
+    if len(audits) < 2:
+        return []
+    left, right = (
+        {p: [s.text for s in found if len(s.text) >= 40] for p, found in a.samples.items()} for a in audits
+    )
+    same, compared = same_samples(left, right)
+    if compared < 20 or same < 0.9 * compared:
+        return []
+    return [
+        f"ALARM: {same} of {compared} samples that both audits show are the same text. Was one model sampled twice?"
+    ]
+
+
+def version() -> str:
+    """Return the version of the toolkit, or nothing if it is not installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
 
     try:
-        return version("reasoners")
+        return installed("reasoners")
     except PackageNotFoundError:
         return ""
 
@@ -100,10 +133,6 @@ def _subtitle(summaries: Sequence[Summary]) -> str:
     plural = "s" if problems > 1 else ""
     source = " from each model" if len(summaries) > 1 else ""
     return f"{problems} problem{plural}, {samples} samples of each{source}"
-
-
-def _audit_notes(audits: Sequence[AuditView]) -> list[str]:
-    return [f"{a.name}: {note}" for a in audits for note in a.notes]
 
 
 def _sides(audits: Sequence[AuditView]) -> list[dict[str, Any]]:
@@ -122,12 +151,6 @@ def _charts(
         shown.append(("difference", f"Difference, paired, with {band}", [], charts.difference_curve(found)))
     shown.append(("histogram", "Accuracy per problem", legend, charts.histogram(summaries, colours)))
     return [{"id": i, "title": title, "legend": names, "svg": svg} for i, title, names, svg in shown]
-
-
-def _curve(curve: Curve, number: int) -> dict[str, Any]:
-    legend = [{"name": name, "colour": charts.curve_colour(i)} for i, name in enumerate(curve.series)]
-    chart = charts.curve_chart(curve, number)
-    return {"id": f"curve{number}", "title": curve.title, "legend": legend, "svg": chart}
 
 
 def _parts(summary: Summary, found: Comparison | None) -> list[dict[str, Any]]:
@@ -149,12 +172,16 @@ def _support(
         "sample still shows no correct one in 1 audit of 20."
     )
     title = "Problems solved at least once" if found else "Problems by how often they are solved"
-    return {"title": title, "parts": parts, "below": below}
+    if found is None:
+        return {"title": title, "parts": parts, "below": [below], "lists": []}
+    lists = [{"change": x, **chance.ids_shown(found.problems_with(x))} for x in ("new", "lost")]
+    return {"title": title, "parts": parts, "below": [*cards.support(found), below], "lists": lists}
 
 
-def _figures(
+def figures(
     audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None
 ) -> dict[str, Any]:
+    """Return the table of all figures per k, as text: headings and rows."""
     if found is None:
         level = f"{100 * summaries[0].confidence:g} % interval"
         rows = [[r.k, percent(r.pass_at_k, 2), interval(r.low, r.high, digits=2)] for r in summaries[0].rows]

@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.compare import CHANGES, Comparison
 from eval.counts import Count
+from eval.guess import stated_answer
+from eval.report.model import Report
 from eval.views import AuditView, SampleView
 
 HEAD, TAIL = 4000, 2000  # characters kept of a long text
-BUDGET = 8_000_000  # characters of sample text in one page: beyond it fewer samples per problem are kept
+BUDGET = 12_000_000  # bytes of this data in one page; beyond it fewer and shorter texts are kept
+LEVELS = ((8, 1.0), (4, 1.0), (4, 0.25), (2, 0.25), (2, 0.1), (1, 0.1), (1, 0.04), (0, 0.02))
+"""Samples per problem and share of `HEAD` and `TAIL`, from the most that is tried to the least."""
 SOLVED = ("always", "sometimes", "never")
+Explained = Mapping[tuple[int, str, int], Mapping[str, str]]
 
 
-def build(audits: Sequence[AuditView], comparison: Comparison | None) -> tuple[dict[str, Any], str]:
-    """Return the table's data and a sentence on what was left out to keep the page small, or an empty one."""
-    rows = _rows(audits[0], comparison)
-    most, elision = _samples_per_problem(audits, [row[0] for row in rows])
-    problems = [_problem(audits, row, most) for row in rows]
+def build(report: Report, comparison: Comparison | None) -> tuple[str, str]:
+    """Return the table's data as inert JSON, and a sentence on what was left out, or an empty one."""
+    audits = report.audits
+    given = max((len(s) for a in audits for s in a.samples.values()), default=0)
+    levels = [(given, 1.0), *(x for x in LEVELS if x[0] < given or x[1] < 1)]
+    flagged = [set(view.control.flagged) for view in report.guesses]
+    for most, size in levels:
+        page = inert(_data(report, comparison, most, size, flagged))
+        if len(page.encode("utf-8", "replace")) <= BUDGET:
+            break
+    return page, _elision(most, size, given)
+
+
+def _elision(most: int, size: float, given: int) -> str:
+    parts = []
+    if most < given:
+        parts.append(f"it holds {most} of up to {given} samples per problem")
+    if size < 1:
+        parts.append(f"texts are cut to {round((HEAD + TAIL) * size)} characters")
+    return f"To keep this page small {' and '.join(parts)}." if parts else ""
+
+
+def _data(
+    report: Report, comparison: Comparison | None, most: int, size: float, flagged: Sequence[set[str]]
+) -> dict[str, Any]:
+    rows = _rows(report.audits[0], comparison) if report.audits else []
+    problems = [_problem(report, row, most, size, flagged) for row in rows]
     changes = SOLVED if comparison is None else CHANGES
-    return {"sides": [a.name for a in audits], "changes": changes, "problems": problems}, elision
+    return {"sides": [a.name for a in report.audits], "changes": changes, "problems": problems}
 
 
 def inert(data: Any) -> str:
@@ -33,12 +59,13 @@ def inert(data: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def shorten(text: str) -> str:
-    """Return `text`, its middle left out and counted if it is long."""
-    left_out = len(text) - HEAD - TAIL
+def shorten(text: str, size: float = 1.0) -> str:
+    """Return `text`, its middle left out and counted if it is longer than `size` of what is kept of a text."""
+    head, tail = round(HEAD * size), round(TAIL * size)
+    left_out = len(text) - head - tail
     if left_out <= 0:
         return text
-    return f"{text[:HEAD]}\n[... {left_out} characters left out ...]\n{text[-TAIL:]}"
+    return f"{text[:head]}\n[... {left_out} characters left out ...]\n{text[-tail:]}"
 
 
 def _rows(first: AuditView, comparison: Comparison | None) -> list[tuple[str, str, list[Count]]]:
@@ -52,15 +79,30 @@ def solved(count: Count) -> str:
     return "always" if count.c == count.n else "sometimes" if count.c else "never"
 
 
-def _problem(audits: Sequence[AuditView], row: tuple[str, str, list[Count]], most: int) -> dict[str, Any]:
+def _problem(
+    report: Report,
+    row: tuple[str, str, list[Count]],
+    most: int,
+    size: float,
+    flagged: Sequence[set[str]],
+) -> dict[str, Any]:
     name, change, counts = row
+    audits = report.audits
+    chance = [i for i, ids in enumerate(flagged) if name in ids]
     return {
         "id": name,
         "change": change,
         "counts": [[x.n, x.c] for x in counts],
-        "prompt": shorten(_first(a.prompts.get(name, "") for a in audits)),
-        "reference": shorten(_first(a.references.get(name, "") for a in audits)),
-        "samples": [[_sample(s) for s in _spread(a.samples.get(name, ()), most)] for a in audits],
+        "prompt": shorten(_first(a.prompts.get(name, "") for a in audits), size),
+        "reference": shorten(_first(a.references.get(name, "") for a in audits), size),
+        "samples": [
+            [
+                _sample(s, size, report.explained.get((side, name, s.index)))
+                for s in _spread(a.samples.get(name, ()), most)
+            ]
+            for side, a in enumerate(audits)
+        ],
+        **({"chance": chance} if chance else {}),
     }
 
 
@@ -68,10 +110,23 @@ def _first(texts: Any) -> str:
     return next((str(text) for text in texts if text), "")
 
 
-def _sample(sample: SampleView) -> dict[str, Any]:
+def _sample(sample: SampleView, size: float, explained: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return a sample's data; what is usual is left out."""
     value = sample.value
     finite = value is not None and value == value and abs(value) != float("inf")
-    return {**asdict(sample), "text": shorten(sample.text), "value": value if finite else None}
+    found: dict[str, Any] = {
+        "text": shorten(sample.text, size),
+        "value": value if finite else None,
+        "correct": sample.correct,
+        "index": sample.index,
+        "status": "" if sample.status == "scored" else sample.status,
+        "reason": shorten(sample.reason, size),
+        "answer": shorten(stated_answer(sample.text) or "", size),
+        "tag": sample.tag,
+        "truncated": bool(sample.truncated),
+        "explained": {k: shorten(v, size) for k, v in (explained or {}).items()},
+    }
+    return {k: v for k, v in found.items() if v or k in ("text", "value", "correct", "index")}
 
 
 def _spread(samples: Sequence[SampleView], most: int) -> list[SampleView]:
@@ -81,19 +136,3 @@ def _spread(samples: Sequence[SampleView], most: int) -> list[SampleView]:
     share = max((most + 1) // 2, most - len(other))
     kept = {id(s) for s in [*right[:share], *other[: most - min(share, len(right))]]}
     return [s for s in samples if id(s) in kept]
-
-
-def _samples_per_problem(audits: Sequence[AuditView], names: Sequence[str]) -> tuple[int, str]:
-    given = max((len(a.samples.get(name, ())) for a in audits for name in names), default=0)
-    for most in sorted({given, *(x for x in (8, 4, 2, 1, 0) if x < given)}, reverse=True):
-        size = sum(
-            min(len(s.text), HEAD + TAIL)
-            for a in audits
-            for name in names
-            for s in _spread(a.samples.get(name, ()), most)
-        )
-        if size <= BUDGET:
-            break
-    if most == given:
-        return most, ""
-    return most, f"To keep this page small it holds {most} of up to {given} samples per problem."

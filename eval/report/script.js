@@ -8,7 +8,8 @@
   const chips = [...document.querySelectorAll("[data-change]")];
   const heads = [...table.tHead.querySelectorAll("th[data-sort]")];
   const PAGE = 100;
-  const state = { change: "", q: "", sort: "", desc: false, open: new Set(), shown: PAGE };
+  const chance = document.querySelector("[data-chance]");
+  const state = { change: "", chance: false, q: "", sort: "", desc: false, open: new Set(), shown: PAGE };
 
   const el = (tag, className, text) => {
     const node = document.createElement(tag);
@@ -30,7 +31,8 @@
   function visible() {
     const words = state.q.toLowerCase();
     const has = (p) => [p.id, p.prompt, p.reference].some((text) => text.toLowerCase().includes(words));
-    const rows = data.problems.filter((p) => (!state.change || p.change === state.change) && (!words || has(p)));
+    const kind = (p) => (!state.change || p.change === state.change) && (!state.chance || p.chance);
+    const rows = data.problems.filter((p) => kind(p) && (!words || has(p)));
     if (!state.sort) return rows;
     const sign = state.desc ? -1 : 1;
     return rows
@@ -66,6 +68,7 @@
     if (p.counts.length > 1) row.append(gainCell(p));
     const change = el("td");
     change.append(el("span", `badge ${p.change}`, p.change));
+    if (p.chance) change.append(" ", el("span", "badge b-odd", "within chance"));
     row.append(change);
     row.setAttribute("aria-expanded", String(state.open.has(p.id)));
     if (state.open.has(p.id)) row.classList.add("open");
@@ -85,13 +88,19 @@
     const meta = el("div", "meta");
     const word = s.correct === true ? "correct" : s.correct === false ? "wrong" : "not scored";
     meta.append(el("span", `badge ${{ correct: "b-correct", wrong: "b-wrong" }[word] || "b-odd"}`, word));
-    if (s.status !== "scored") meta.append(el("span", "badge b-odd", s.status.replace("_", " ")));
+    if (s.status) meta.append(el("span", "badge b-odd", s.status.replace("_", " ")));
     if (s.truncated) meta.append(el("span", "badge b-odd", "truncated"));
     if (s.tag) meta.append(el("span", "badge b-tag", s.tag));
     meta.append(el("span", "", `sample ${s.index}`));
     if (s.value !== null) meta.append(el("span", "", `reward ${Number(s.value.toPrecision(4))}`));
     box.append(meta, el("pre", "", s.text || "(empty)"));
     if (s.reason) box.append(el("p", "small muted", s.reason));
+    const read = Object.entries(s.explained || (s.answer ? { "answer, roughly read": s.answer } : {}));
+    if (read.length) {
+      const list = el("dl", "read");
+      read.forEach(([name, text]) => list.append(el("dt", "", name), el("dd", "", text)));
+      box.append(list);
+    }
     return box;
   }
 
@@ -131,6 +140,7 @@
     }
     body.replaceChildren(...nodes);
     chips.forEach((c) => c.setAttribute("aria-pressed", String(c.dataset.change === state.change)));
+    chance?.setAttribute("aria-pressed", String(state.chance));
     heads.forEach((h) => {
       const way = h.dataset.sort !== state.sort ? "none" : state.desc ? "descending" : "ascending";
       h.setAttribute("aria-sort", way);
@@ -150,6 +160,7 @@
     state.sort = Object.hasOwn(keys, wanted.get("sort") || "") ? wanted.get("sort") : "";
     if (data.sides.length < 2 && ["tuned", "gain"].includes(state.sort)) state.sort = "";
     state.desc = wanted.get("desc") === "1";
+    state.chance = Boolean(chance) && wanted.get("chance") === "1";
     state.q = wanted.get("q") || "";
     state.open = new Set(wanted.getAll("open"));
     if (wanted.get("theme")) document.documentElement.style.colorScheme = wanted.get("theme");
@@ -157,11 +168,14 @@
     const last = visible().findLastIndex((p) => state.open.has(p.id)); // a row that a link opens is shown
     state.shown = Math.max(PAGE, last + 1);
     draw();
+    if (last >= 0) rowAt(visible()[last].id)?.scrollIntoView({ block: "start" });
+    else if (state.change || state.chance) table.scrollIntoView({ block: "start" });
   }
 
   function toHash() {
     const kept = new URLSearchParams();
     if (state.change) kept.set("change", state.change);
+    if (state.chance) kept.set("chance", "1");
     if (state.sort) kept.set("sort", state.sort);
     if (state.desc) kept.set("desc", "1");
     if (state.q) kept.set("q", state.q);
@@ -181,6 +195,11 @@
       toHash();
     }),
   );
+  chance?.addEventListener("click", () => {
+    state.chance = !state.chance;
+    state.shown = PAGE;
+    toHash();
+  });
   heads.forEach((h) =>
     h.addEventListener("click", () => {
       // First click on a number: largest first; on text: A first. Second: the other way. Third: as given.
@@ -196,11 +215,12 @@
     state.shown = PAGE;
     toHash();
   });
+  const rowAt = (id) => [...body.rows].find((r) => r.dataset.id === id);
   const toggle = (row) => {
     const id = row.dataset.id;
     if (!state.open.delete(id)) state.open.add(id);
     toHash();
-    [...body.rows].find((r) => r.dataset.id === id)?.focus({ preventScroll: true });
+    rowAt(id)?.focus({ preventScroll: true });
   };
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr.row");
@@ -212,6 +232,30 @@
       event.preventDefault();
       toggle(row);
     }
+  });
+  function step(by) {
+    const rows = [...body.querySelectorAll("tr.row")];
+    const at = rows.indexOf(document.activeElement.closest?.("tr.row"));
+    rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+  }
+  const KEYS = {
+    "/": () => search.focus(),
+    j: () => step(1),
+    k: () => step(-1),
+    Escape: () => {
+      state.open.clear();
+      toHash();
+    },
+  };
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target === search) {
+      if (event.key === "Escape") search.blur();
+      return;
+    }
+    if (!Object.hasOwn(KEYS, event.key)) return;
+    event.preventDefault();
+    KEYS[event.key]();
   });
   document.getElementById("more").firstElementChild.addEventListener("click", () => {
     state.shown += PAGE;
