@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eval.compare import CHANGES, Comparison
+from eval.family import Family
 from eval.intervals import TARGET
 from eval.same_problems import TARGET as SAME_TARGET
 from eval.summary import Summary
 from eval.verdicts import verdicts, warnings
-from eval.words import interval, percent, points
+from eval.words import DASH, interval, percent, points
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,6 +78,28 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
     for warning in warnings(found):
         out.print(f"[yellow]{warning}[/yellow]")
     out.print(f"[dim]Intervals are for {TARGET}, paired by problem.[/dim]")
+
+
+def print_family(found: Family, console: Console | None = None) -> None:
+    """Print every model against the baseline, with intervals that hold together, to the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console or Console()
+    table = Table()
+    for heading in ("model", "k", "pass@k", "difference", "all together", "p (Holm)"):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for row in found.rows:
+        limits = interval(row.family_low, row.family_high, signed=True)
+        p = DASH if row.p_holm is None else f"{row.p_holm:.3g}"
+        table.add_row(
+            escape(row.model), str(row.k), percent(row.pass_at_k), points(row.difference), limits, p
+        )
+    out.print(table)
+    for sentence in found.verdicts():
+        out.print(f"- {escape(sentence)}", highlight=False)
+    out.print(f"[dim]{found.problems} problems; intervals are for {TARGET}, and hold all at once.[/dim]")
 
 
 def _targets(summary: Summary) -> str:

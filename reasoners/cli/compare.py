@@ -19,7 +19,7 @@ LEVEL = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.command()
 @click.argument("base", type=PLACE)
-@click.argument("tuned", type=PLACE)
+@click.argument("tuned", type=PLACE, nargs=-1, required=True)
 @click.option("--counts", is_flag=True, help='BASE and TUNED are files of {"problem_id", "n", "c"} lines.')
 @click.option(
     "--k", "k_list", metavar="1,2,4", help="Values of k; default: powers of two up to the smallest n."
@@ -31,7 +31,7 @@ LEVEL = click.FloatRange(0, 1, min_open=True, max_open=True)
 @json_option()
 def compare(
     base: Path,
-    tuned: Path,
+    tuned: tuple[Path, ...],
     counts: bool,
     k_list: str | None,
     confidence: float,
@@ -42,23 +42,64 @@ def compare(
 ) -> None:
     """Compare two audits of the same problems, BASE and TUNED, problem by problem.
 
-    Prints pass@k of both, the paired difference with its interval, and on how many problems TUNED is better.
+    Prints pass@k of both, the paired difference with its interval, where the curves cross, what became
+    solvable or was lost and how much of that may be luck. With several TUNED, each is compared with BASE, and
+    the intervals hold for all of them together.
 
     \b
     Examples:
       reasoners compare audits/base audits/tuned --out report.html
       reasoners compare audits/base audits/tuned --k 1,8,64 --run runs/demo --out report.html
       reasoners compare --counts base.jsonl tuned.jsonl --json out.json
+      reasoners compare audits/base audits/step100 audits/step200 audits/step300
     """
+    ks = parse_ks(k_list)
+    if run is not None and out is None:
+        raise click.UsageError("--run adds curves to a report; give --out too.")
+    if len(tuned) > 1:
+        if out is not None:
+            raise click.UsageError("a report shows two audits; --out takes one TUNED.")
+        return _compare_many([base, *tuned], counts, (ks, confidence, common_only), json_target)
+    return _compare_two(base, tuned[0], counts, (ks, confidence, common_only), run, out, json_target)
+
+
+Settings = tuple[list[int] | None, float, bool]
+
+
+def _compare_many(places: list[Path], counts: bool, settings: Settings, json_target: str | None) -> None:
+    from eval.family import compare_many
+    from eval.tables import print_family
+
+    views = [_view(place, counts, 0) for place in places]
+    names = [view.name for view in views]
+    if len(set(names)) < len(names):
+        names = [str(place) for place in places]
+    if len(set(names)) < len(names):
+        raise click.UsageError("the same audit is given twice.")
+    found = compare_many(dict(zip(names, (v.counts for v in views), strict=True)), *settings)
+    if found.left_out:
+        click.echo(
+            f"warning: {len(found.left_out)} problems that not every model has are left out.", err=True
+        )
+    if not emit_json(json_target, found.to_json()):
+        print_family(found)
+
+
+def _compare_two(
+    base: Path,
+    tuned: Path,
+    counts: bool,
+    settings: Settings,
+    run: Path | None,
+    out: Path | None,
+    json_target: str | None,
+) -> None:
     from eval import compare as compare_counts
     from eval.verdicts import verdicts, warnings
     from eval.views import print_comparison
 
-    ks = parse_ks(k_list)
-    if run is not None and out is None:
-        raise click.UsageError("--run adds curves to a report; give --out too.")
     views = _views(base, tuned, counts, with_samples=out is not None)
-    found = compare_counts(views[0].counts, views[1].counts, ks, confidence, common_only)
+    found = compare_counts(views[0].counts, views[1].counts, *settings)
     if out is not None:
         _write_report(out, views, found, run)
     for warning in warnings(found):
@@ -75,23 +116,21 @@ def _views(base: Path, tuned: Path, counts: bool, with_samples: bool) -> tuple[A
     """Read both audits, and give them different names."""
     from dataclasses import replace
 
-    from eval.views import SAMPLES_SHOWN, load_audit
+    from eval.views import SAMPLES_SHOWN
 
-    if counts:
-        left, right = _from_counts(base), _from_counts(tuned)
-    else:
-        shown = SAMPLES_SHOWN if with_samples else 0
-        left, right = load_audit(base, shown), load_audit(tuned, shown)
+    shown = SAMPLES_SHOWN if with_samples else 0
+    left, right = _view(base, counts, shown), _view(tuned, counts, shown)
     if left.name != right.name:
         return left, right
     names = (base.name, tuned.name) if base.name != tuned.name else ("base", "tuned")
     return replace(left, name=names[0]), replace(right, name=names[1])
 
 
-def _from_counts(path: Path) -> AuditView:
+def _view(place: Path, counts: bool, shown: int) -> AuditView:
     from eval import AuditView, read_counts, summarise
+    from eval.views import load_audit
 
-    return AuditView(path.stem, summarise(read_counts(path)))
+    return AuditView(place.stem, summarise(read_counts(place))) if counts else load_audit(place, shown)
 
 
 def _write_report(out: Path, views: tuple[AuditView, AuditView], found: Comparison, run: Path | None) -> None:

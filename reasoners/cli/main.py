@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": ("reasoners.cli.compare:compare", "Compare two audits, problem by problem."),
     "plan": ("reasoners.cli.plan:plan", "Plan an audit: problems, samples and cost for a wanted width."),
     "benchmarks": ("reasoners.cli.benchmarks:benchmarks", "List benchmarks; look for one in a training set."),
+    "study": ("reasoners.cli.study:study", "Compare models over several seeds and tasks."),
     "select": ("reasoners.cli.select:select", "Choose a small training set from a run's records."),
     "rewards": ("reasoners.cli.rewards:rewards", "List rewards; score completions with one."),
     "demo": ("reasoners.cli.demo:demo", "Walk the whole road: audit, train, select, audit, compare."),
