@@ -21,6 +21,7 @@ EMBEDDED = (
     "embedded:proxy-1",
     "embedded:proxy-2",
     "embedded:proxy-sql",
+    "embedded:proxy-tools",
     "embedded:smollm2-135m",
 )
 """The models that need no hub. `embedded:proxy-N` takes any warm-start seed N."""
@@ -85,6 +86,10 @@ def _embedded(name: str, say: Callable[[str], None]) -> Path:
         from reasoners.models.proxy import sql_proxy_folder
 
         return sql_proxy_folder(say)
+    if match := re.fullmatch(r"embedded:proxy-tools(?:-(\d{1,6}))?", name):
+        from reasoners.models.tool_sums import tool_proxy_folder
+
+        return tool_proxy_folder(int(match[1] or 0), say)
     if name == "embedded:smollm2-135m":
         from reasoners.models.smollm2 import smollm2_folder
 
