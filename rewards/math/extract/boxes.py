@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rewards.math.extract.found import Found
+from rewards.math.extract.words import RULED_OUT
 from rewards.places import NoAnswer
 
 BOX = re.compile(r"(?:\\f?box(?:ed)?|\x08oxed|\x0cbox)(?![A-Za-z])")
@@ -23,8 +24,8 @@ GLUE = re.compile(
 )
 LABEL = re.compile(rf"(?P<name>{NAME} ?=)[\s$]*\Z")
 OTHER = re.compile(
-    r"[\s$.,*\\)\]]{0,8}\(?(?:or|oder|ou|或者?|maybe|possibly|perhaps|alternatively)(?![a-z]),?"
-    r"(?: (?:maybe|possibly|perhaps|else|rather|even|(?:it|this) (?:is|(?:could|might|may)(?: also)? be)))*"
+    r"[\s$.,*\\)\]]{0,8}\(?(?:or|oder|ou|或者?|maybe|possibly|perhaps|alternatively|(?=it could))(?![a-hj-z]),?"
+    r"(?: ?(?:maybe|possibly|perhaps|else|rather|even|(?:it|this) (?:is|(?:could|might|may)(?: also)? be)))*"
     r"(?!,? (?:about|approximately|roughly)(?![a-z]))(?P<other>[^\n;]{1,60})",
     re.IGNORECASE,
 )
@@ -38,7 +39,7 @@ def find_box(text: str, start: int, end: int) -> Found | None:
     A candidate that follows, "... or 6", is a rival.
 
     Raises:
-        NoAnswer: the last box is never closed, or holds more than can be read.
+        NoAnswer: the last box is never closed, holds more than can be read, or is called wrong.
     """
     boxes = _filled(text, [m.start() for m in BOX.finditer(text, start, end)], end)
     if not boxes:
@@ -51,6 +52,8 @@ def find_box(text: str, start: int, end: int) -> Found | None:
             break
         names.append(glue["name"] or "")
         group.append(box)
+    if RULED_OUT.match(text, boxes[0][3], min(end, boxes[0][3] + MAX_GAP)):
+        raise NoAnswer("the text rules out what its last box holds")
     if len(group) == 1:
         _, inner, close, _ = group[0]
         after = OTHER.match(text, boxes[0][3], min(end, boxes[0][3] + MAX_GAP))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rewards.math.extract.words import denied
+from rewards.math.extract.words import RULED_OUT, denied
 
 LETTER = re.compile(r"(?<![A-Za-z\\'\u2019.])\(?([A-Z])\)?(?![A-Za-z'\u2019])")
 ARTICLE = re.compile(r"\s+(?!(?:or|and|nor|is|but|not|because|since|as)\b)[a-z]{2,}")
@@ -12,11 +12,6 @@ ALONE = re.compile(r"\(?(?P<bare>[A-Za-z])\)?|\(?(?P<letter>[A-Z])(?:\)|[.:])\s*
 HEDGE = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|and|not)(?![A-Za-z])", re.IGNORECASE)
 DOUBT_BEFORE = re.compile(r"(?<![A-Za-z])(?:or|maybe|perhaps|either)\s*\Z", re.IGNORECASE)
 DOUBT_AFTER = re.compile(r"\s*,?\s*\(?(?:or|maybe|perhaps)(?![A-Za-z])", re.IGNORECASE)
-RULED_OUT = re.compile(
-    r"\)?,? (?:is|are|was|must be|seems)(?: also| clearly)?"
-    r" (?:wrong|false|incorrect|impossible|not (?:correct|right|true|possible))(?![A-Za-z])",
-    re.IGNORECASE,
-)
 CLAUSE = re.compile(r"[,;.\uff0c\uff1b\u3002]|(?<![A-Za-z])(?:but|because|since|as|whereas)(?![A-Za-z])")
 WRAPPED = re.compile(
     r"\\(?:text|textbf|mathrm|mathbf|textit|textrm|bf|boxed)(?![A-Za-z])|[{}$*_`]|\\[()\[\]]"

@@ -12,7 +12,7 @@ from rewards.math.extract.clean import statement_end, trimmed, turn_end
 from rewards.math.extract.found import WINDOW, Found
 from rewards.math.extract.segments import window
 from rewards.math.extract.statement import find_statement
-from rewards.math.extract.words import STRONG
+from rewards.math.extract.words import CORRECTION, STRONG
 from rewards.places import NoAnswer, last_match, spoken_part
 
 Where = Literal["auto", "boxed", "tag", "hash", "statement", "whole"]
@@ -56,7 +56,7 @@ def find_answer(
     if where in ("auto", "boxed", "tag", "hash"):
         found = _explicit(completion, start, end, where)
         if found is not None:
-            return _with_statement(completion, found, want)
+            return _corrected(completion, _with_statement(completion, found, want), end, want)
         if where != "auto":
             raise NoAnswer(f"there is no answer in the place asked for ({where})")
     found = _spoken(completion, start, end, where, want, last_number)
@@ -78,6 +78,16 @@ def _with_statement(text: str, found: Found, want: Want) -> Found:
     if inside is None or inside.rule != "announced":
         return found
     return replace(found, narrower=inside.text)
+
+
+def _corrected(text: str, found: Found, end: int, want: Want) -> Found:
+    """Return an explicit answer; what is announced behind it after "wait" or "actually" is a rival."""
+    tail = min(end, found.end + MAX_WHOLE)
+    word = CORRECTION.match(text, found.end, tail)
+    if word is None or not STRONG.search(text[word.end() : tail]):
+        return found
+    later = find_statement(window(text, word.end(), tail, MAX_WHOLE), tail - word.end(), want)
+    return found if later is None else replace(found, rivals=(*found.rivals, later.narrower or later.text))
 
 
 def _explicit(text: str, start: int, end: int, where: Where) -> Found | None:

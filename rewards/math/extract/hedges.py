@@ -10,12 +10,15 @@ from rewards.math.extract.words import CONDITION, DOUBT, NEGATION, SUBORDINATE
 from rewards.places import NoAnswer
 
 EITHER = re.compile(
-    r"(?<![A-Za-z])(?:or|maybe|perhaps|oder|ou|o)(?![A-Za-z])|或|или|또는|أو|か(?=\s*[0-9\\\ue000])"
+    r"(?<![A-Za-z])(?:or|maybe|perhaps|alternatively|unless|oder|ou|o)(?![A-Za-z])|或|или|또는|أو|か(?=\s*[0-9\\\ue000])"
 )
 BEFORE = re.compile(rf"(?:{EITHER.pattern})\W*\Z")
 RESTATED = r"(?:more|less|so|fewer|about|approximately|roughly|equivalently|simply|in other words)"
 AFTER = re.compile(rf"\W*(?:{EITHER.pattern})(?!,? {RESTATED}(?![a-z]))")
 AFTERTHOUGHT = re.compile(r"(?<![A-Za-z])(?:could|may|might)(?: [a-z]+)? (?:be|equal)\W*\Z", re.IGNORECASE)
+ARITHMETIC = re.compile(
+    r" (?:times|plus|minus|over|divided by|multiplied by|(?:more|less|fewer) than) [0-9$\ue000]"
+)
 RANGE = re.compile(r"\s*(?:to|through|until)\s+[0-9$\ue000]")
 BOUND = re.compile(
     r"(?<![A-Za-z])(?:(?:less|greater|more|fewer|larger|smaller|higher|lower|bigger|other) than"
@@ -38,6 +41,8 @@ def refuse_hedge(view: Window, start: int, value: Value, end: int) -> None:
     prose = view.prose
     if BEFORE.search(prose, start, value.start) or AFTER.match(prose, value.end, end):
         raise NoAnswer("the statement names several candidates")
+    if ARITHMETIC.match(prose, value.end, end):
+        raise NoAnswer("the value is one of several that words put together")
     later = (v for v in values(view, value.end, end) if v.text != value.text)
     if any(AFTERTHOUGHT.search(prose, value.end, v.start) for v in later):
         raise NoAnswer("the statement names another candidate behind the first")

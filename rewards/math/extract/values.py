@@ -18,6 +18,7 @@ from rewards.math.extract.words import (
     TRAILING,
     WEAK_COPULA,
 )
+from rewards.math.parse.vocabulary import SCALES
 from rewards.math.units import unit_name
 
 FUNCTION = (
@@ -110,14 +111,17 @@ def values(view: Window, start: int, end: int) -> list[Value]:
 
 
 def unit_after(view: Window, at: int, end: int) -> int:
-    """Return where a unit ends that stands at `at`, or `at` itself if there is none."""
+    """Return where a unit or a word such as "million" ends that stands at `at`, or `at` itself if there is none."""
     best = here = at
     for _ in range(3):
         match = WORD.match(view.prose, here, end)
         if match is None:
             break
         here = match.end()
-        if unit_name(view.prose[at:here].strip()) is not None:
+        word = view.prose[at:here].strip()
+        if word.casefold() in SCALES:
+            at = best = here
+        elif unit_name(word) is not None:
             best = here
     return best
 

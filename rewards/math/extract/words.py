@@ -55,7 +55,8 @@ TRAILING = re.compile(
 """Words that follow an answer: "... is our answer"."""
 NOT = _any(
     "not n't never neither nor false wrong incorrect cannot can't isn't aren't won't anything_but unlike rather_than"
-    r" instead_of if whether suppose assum\w+ unless except let(?![\'\u2019]) pas nicht kein\w* falsch não non не"
+    r" instead_of if whether suppose assum\w+ unless except"
+    r" unlikely doubt(?:ful)? rul(?:e|es|ed)_out let(?![\'\u2019]) pas nicht kein\w* falsch não non не"
 )
 NEGATION = re.compile(rf"{START}{NOT}{END}|n't{END}|不是|并非|不对|不等|ではな|아니", re.IGNORECASE)
 """Words that deny or only suppose what follows them."""
@@ -110,6 +111,17 @@ REASON = re.compile(rf"[\s*_>#-]*(?:{CLAUSE}|as|given){END}[^,\uff0c\n]*[,\uff0c
 BREAK = re.compile(rf"[;\uff1b:]|,? (?:so|but|thus|therefore|hence){END}")
 """Where a new statement begins inside a sentence: a negation before it says nothing of what follows."""
 CONNECTOR = r"(?:, and|, or|and|or|und|oder|et|ou|y|o|e|i|и|или|和|或|与|及|\u3001|,|\uff0c|;|\uff1b)"
+RULED_OUT = re.compile(
+    r"[\s)$*]{0,4},? ?(?:is|are|was|were|must be|seems)(?: also| clearly)?"
+    r" (?:wrong|false|incorrect|impossible|not (?:correct|right|true|possible|the (?:\w+ )?answer))(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""What says of the candidate before it that it is none."""
+CORRECTION = re.compile(
+    r"[\s$.,*\\)\]}!]{0,12}(?:actually|wait|no[,.! ]|correction|sorry|oops|hold on|on second thought|hmm)",
+    re.IGNORECASE,
+)
+"""How a text goes on behind an answer that it takes back."""
 
 
 def denied(prose: str, start: int, end: int) -> bool:

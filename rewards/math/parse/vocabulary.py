@@ -227,6 +227,8 @@ NO_THINGS: Final = frozenset(
     _words(
         "is are was were be isn't not never no none nor neither or and/or maybe perhaps possibly probably if unless"
         " wrong false incorrect right correct impossible than least most more less fewer almost nearly other except but"
+        " unlikely doubtful doubtfully squared cubed plus minus times half halves third thirds fourths fifths sixths"
+        " sevenths eighths ninths tenths hundredths thousandths remainder"
     )
 )
 """Words that say something of a value; behind a numeral they are no unit and nothing counted."""
