@@ -75,7 +75,9 @@ def find_crossing(ks: list[int], table: Floats, estimate: int | None, confidence
     if t is None:
         return Crossing(estimate, None, None, "unknown", ks[-1])
     signs = _signs(table, t)
-    band = _signs(table, simultaneous_critical(table, confidence) or t)
+    band = signs
+    if {1, -1} <= set(signs.tolist()):  # only then can the band, which is wider, be significant on both sides
+        band = _signs(table, simultaneous_critical(table, confidence) or t)
     return _read(np.array(ks), signs, band, estimate)
 
 
