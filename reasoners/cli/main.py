@@ -17,6 +17,12 @@ COMMANDS = {
     "plan": ("reasoners.cli.plan:plan", "Plan an audit: problems, samples and cost for a wanted width."),
     "benchmarks": ("reasoners.cli.benchmarks:benchmarks", "List benchmarks; look for one in a training set."),
     "study": ("reasoners.cli.study:study", "Compare models over several seeds and tasks."),
+    "import": ("reasoners.cli.interop:import_command", "Turn results of another harness into an audit."),
+    "export": (
+        "reasoners.cli.interop:export_command",
+        "Write an audit in the form of lm-evaluation-harness.",
+    ),
+    "report": ("reasoners.cli.report:report", "Show audits and training runs on one page."),
     "select": ("reasoners.cli.select:select", "Choose a small training set from a run's records."),
     "rewards": ("reasoners.cli.rewards:rewards", "List rewards; score completions with one."),
     "demo": ("reasoners.cli.demo:demo", "Walk the whole road: audit, train, select, audit, compare."),

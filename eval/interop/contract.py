@@ -1,0 +1,110 @@
+"""What a reader of a foreign format gives back. No logic beyond counting lives here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eval.counts import Count
+from eval.errors import EvalError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One sample made and judged elsewhere; `correct` is None where it was not judged."""
+
+    problem: str
+    correct: bool | None
+    text: str = ""
+    prompt: str = ""
+    reference: str = ""
+
+
+@dataclass
+class Imported:
+    """What a file holds: samples one by one, or only their counts.
+
+    Attributes:
+        outcomes: samples, in the file's order.
+        counts: problems of which only n and c are known.
+        notes: what a reader must be told, sentences.
+        score: name of the score that was read.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    score: str = ""
+
+    def all_counts(self) -> list[Count]:
+        """Return one count per problem. A problem without a judged sample has none.
+
+        Raises:
+            EvalError: nothing was judged, or a problem is given both ways.
+        """
+        n = Counter(o.problem for o in self.outcomes if o.correct is not None)
+        c = Counter(o.problem for o in self.outcomes if o.correct)
+        both = next((count.problem_id for count in self.counts if count.problem_id in n), None)
+        if both is not None:
+            raise EvalError(f"problem `{both}` comes both as samples and as counts; import one of the files.")
+        found = [*(Count(problem, n[problem], c[problem]) for problem in n), *self.counts]
+        if not found:
+            raise EvalError("no judged sample was found; is this the right format and file?")
+        return found
+
+    def add(self, other: Imported) -> None:
+        """Take in what another file holds: samples of one problem are pooled."""
+        if self.score and other.score and self.score != other.score:
+            raise EvalError(
+                f"the files are judged by `{self.score}` and by `{other.score}`; name one with --score."
+            )
+        self.score = self.score or other.score
+        known = {count.problem_id: i for i, count in enumerate(self.counts)}
+        for count in other.counts:
+            if count.problem_id in known:
+                before = self.counts[known[count.problem_id]]
+                pooled = Count(count.problem_id, before.n + count.n, before.c + count.c)
+                self.counts[known[count.problem_id]] = pooled
+            else:
+                self.counts.append(count)
+        self.outcomes += other.outcomes
+        self.notes += [note for note in other.notes if note not in self.notes]
+
+
+Reader = Callable[[Path, str | None], Imported]
+"""Reads a file; the second argument names the score to read, None = the only one."""
+
+
+def choose_score(names: Iterable[str], wanted: str | None, where: str) -> str:
+    """Return the score to read: the one wanted, or the only one. Raises `EvalError` with the names there are."""
+    known = list(dict.fromkeys(names))
+    if wanted is not None and wanted in known:
+        return wanted
+    if wanted is None and len(known) == 1:
+        return known[0]
+    listed = ", ".join(known) or "none"
+    if wanted is not None:
+        raise EvalError(f"{where}: no score `{wanted}`. There are: {listed}.")
+    raise EvalError(f"{where}: name the score to read with --score. There are: {listed}.")
+
+
+def as_correct(value: object, where: str) -> bool | None:
+    """Return whether a score says correct: 1, true or `C`; 0, false, `I`, `N` and parts of 1 are not. None = unjudged.
+
+    Raises:
+        EvalError: a value that is no score between 0 and 1.
+    """
+    letters = {"C": True, "I": False, "P": False, "N": False, "pass": True, "fail": False, "timeout": False}
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value in letters:
+        return letters[value]
+    try:
+        number = float(str(value).lower().replace("true", "1").replace("false", "0"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise EvalError(f"{where}: the score {value!r} is neither right nor wrong; expected 0 to 1.")
+    return number >= 1 - 1e-9

@@ -1,0 +1,121 @@
+"""Formats by name, and an import as an audit's folder, which `compare` and reports take like any other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from eval.errors import EvalError
+from eval.interop.contract import Imported, Outcome, Reader
+from eval.store import write_json
+from eval.summary import summarise
+from eval.tally import AUDIT
+from rewards import Record, Rollout, Score, Source, Status, Verdict
+from rewards.errors import unknown_name
+from rewards.records import write_records
+
+FORMATS = {
+    "lm-eval": "samples_TASK_DATE.jsonl of lm-evaluation-harness (--log_samples)",
+    "lighteval": "details_TASK_DATE.parquet of lighteval (--save-details)",
+    "inspect": "a log of inspect_ai, .json or .eval",
+    "evalplus": "..._eval_results.json of evalplus",
+    "plain": "JSON Lines, JSON or CSV: id, n, c; or id and correct, one line per sample",
+}
+
+
+def read_foreign(kind: str, paths: Sequence[Path], score: str | None = None) -> Imported:
+    """Return what files of one format hold, samples of one problem pooled.
+
+    Args:
+        kind: a name in `FORMATS`.
+        paths: the files.
+        score: which of the file's scores to read; None = the only one.
+
+    Raises:
+        EvalError: an unknown format, or a file that is not of it; the message names file and row.
+    """
+    if kind not in FORMATS:
+        raise EvalError(unknown_name("format", kind, FORMATS))
+    if not paths:
+        raise EvalError("give at least one file to import.")
+    read: Reader = import_module(f"eval.interop.{kind.replace('-', '_')}").read
+    found = Imported()
+    for path in paths:
+        found.add(read(path, score))
+    return found
+
+
+def write_import(
+    out: Path, found: Imported, name: str, ks: Sequence[int] | None = None, source: str = ""
+) -> dict[str, Any]:
+    """Write an import as an audit's folder and return the content of its audit.json.
+
+    Args:
+        out: the folder; must hold no audit yet.
+        found: what was read.
+        name: of the model, in reports.
+        ks: draws to report; default: powers of two up to the smallest n, and that n.
+        source: where it came from, one line for the notes.
+
+    Raises:
+        EvalError: nothing judged, or `out` holds an audit.
+    """
+    if (out / "audit.json").exists() or (out / "records").exists():
+        raise EvalError(f"{out} holds an audit already; choose another folder.")
+    counts = found.all_counts()
+    summary = summarise(counts, ks)
+    first: dict[str, Outcome] = {}
+    for outcome in found.outcomes:
+        first.setdefault(outcome.problem, outcome)
+    unjudged = sum(o.correct is None for o in found.outcomes)
+    result = {
+        "name": name,
+        "model": name,
+        "sampling": {},
+        "n": max(count.n for count in counts) + unjudged,
+        "seed": None,
+        "problems": len(counts),
+        "greedy_accuracy": None,
+        "rates": {"error": unjudged / len(found.outcomes)} if found.outcomes else {},
+        "formats": {},
+        "notes": [*([f"Imported from {source}."] if source else []), *found.notes],
+        "masked_problems": sorted({o.problem for o in found.outcomes} - {c.problem_id for c in counts}),
+        "summary": summary.to_json(),
+        "prompts": {p: o.prompt for p, o in first.items() if o.prompt},
+        "references": {p: o.reference for p, o in first.items() if o.reference},
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(outcome.text for outcome in found.outcomes):
+            write_records(out / "records", f"{AUDIT}-00000000", _records(found, name))
+        write_json(out / "audit.json", result)
+    except OSError as error:
+        raise EvalError(f"cannot write {out}: {error.strerror or error}.") from error
+    return result
+
+
+def _records(found: Imported, name: str) -> list[Record]:
+    """Return the samples as records; their order within a problem is their index."""
+    next_index: dict[str, int] = defaultdict(int)
+    records = []
+    for outcome in found.outcomes:
+        index = next_index[outcome.problem]
+        next_index[outcome.problem] += 1
+        status = Status.ERROR if outcome.correct is None else Status.SCORED
+        value = None if outcome.correct is None else float(outcome.correct)
+        rollout = Rollout(
+            completion=outcome.text,
+            prompt=outcome.prompt,
+            columns={"answer": outcome.reference},
+            prompt_id=outcome.problem,
+            index=index,
+            source=Source(run=name, model=name, split=AUDIT),
+        )
+        score = Score(value, status, reason="" if value is not None else "not judged in the file")
+        records.append(
+            Record(rollout, Verdict(value, outcome.correct, status, {found.score or "score": score}))
+        )
+    return records
