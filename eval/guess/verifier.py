@@ -122,7 +122,7 @@ def _corrected(count: Count, fp: float, fn: float) -> float:
 @lru_cache(maxsize=1 << 16)
 def _pass(n: int, c: float, k: int) -> float:
     """Return 1 - C(n-c, k)/C(n, k) for a real c."""
-    if c > n - k:
+    if c >= n - k + 1:
         return 1.0
     log_fail = (lgamma(n - c + 1) - lgamma(n - c - k + 1)) - (lgamma(n + 1) - lgamma(n - k + 1))
     return -expm1(log_fail) if log_fail > -inf else 1.0

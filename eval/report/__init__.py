@@ -4,7 +4,18 @@ Nothing in it is fetched, and nothing a model wrote is markup: sample texts trav
 shown as text only; a content security policy allows this page's own script and no other.
 """
 
-from eval.report.model import Curve, Report
+from eval.report.explained import explain_samples
+from eval.report.model import Curve, Report, RunView
 from eval.report.page import render, write_report
+from eval.report.plain import render_markdown, report_json
 
-__all__ = ["Curve", "Report", "render", "write_report"]
+__all__ = [
+    "Curve",
+    "Report",
+    "RunView",
+    "explain_samples",
+    "render",
+    "render_markdown",
+    "report_json",
+    "write_report",
+]

@@ -34,7 +34,7 @@ def section(report: Report, found: Comparison | None) -> list[dict[str, Any]]:
             "alarm": view.control.alarm,
             "id": f"chance{i}",
             "svg": _chart(view, first + i, f"chance{i}"),
-            **_table(view),
+            **dict(zip(("headings", "rows"), table(view), strict=True)),
             "flagged": ids_shown(view.control.flagged),
         }
         for i, (audit, view) in enumerate(zip(report.audits, report.guesses, strict=False))
@@ -62,7 +62,9 @@ def _on_chance(view: GuessView) -> str:
     last, many = control.rows[-1], len(control.flagged)
     known = f"{len(control.chances)} of {control.problems} problems can be guessed (by {_by(control)})"
     if not many:
-        return f"{known}; each that is solved is solved more often than guessing explains."
+        return (
+            f"{known}; none of those a guesser would probably hit is solved no more often than by guessing."
+        )
     share = "none" if last.share is None else percent(last.share, 0)
     part = f"{share} of the gain of {points(last.gain)} points from k = 1 to {last.k}"
     start = "Within chance: " if control.alarm else ""
@@ -100,7 +102,8 @@ def verdict(report: Report, found: Comparison | None) -> list[str]:
     ]
 
 
-def _table(view: GuessView) -> dict[str, Any]:
+def table(view: GuessView) -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows, one per k, as text."""
     headings = ["k", "pass@k", "guessing alone", "beyond chance", "gain over k = 1", "of it within chance"]
     rows = [
         [
@@ -113,7 +116,7 @@ def _table(view: GuessView) -> dict[str, Any]:
         headings.append("verifier's errors")
         for cells, edge in zip(rows, view.band, strict=True):
             cells.append(interval(edge.low, edge.high))
-    return {"headings": headings, "rows": rows}
+    return headings, rows
 
 
 def _chart(view: GuessView, colour: int, name: str) -> str:
