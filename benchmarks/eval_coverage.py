@@ -31,7 +31,7 @@ POPULATIONS = {  # a, b of the beta distribution, share never solved
 }
 SIZES = ((30, 64), (100, 128), (500, 128))
 POPULATION = 200_000
-RESAMPLES = 300
+RESAMPLES = 150
 
 
 class Draws:

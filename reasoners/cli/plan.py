@@ -101,7 +101,7 @@ def _json(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
-    expected = {"pass_at_k": prospect.mean, "sd_between_problems": prospect.between**0.5}
+    expected: dict[str, Any] = {"pass_at_k": prospect.mean, "sd_between_problems": prospect.between**0.5}
     return {
         **asdict(found),
         "samples": found.samples,
@@ -134,6 +134,11 @@ def _sentences(
     if found.basis != "pilot":
         why = "k is more than the pilot's n" if found.basis == "extrapolation" else "there was no pilot"
         said.append(f"This rests on a model of the success rates, since {why}.")
+    if prospect.rough:
+        said.append(
+            f"Rough: about {prospect.deciding:.0f} of the pilot's problems decide the width (those on the rarer "
+            "side of solved and unsolved); with fewer than 12 it may well be off by more than 20 %."
+        )
     if cost["tokens"] is not None:
         hours = "" if cost["hours"] is None else f", {cost['hours']:.3g} hours"
         said.append(f"Cost: {cost['tokens']:.3g} tokens{hours}.")

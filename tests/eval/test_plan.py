@@ -68,6 +68,14 @@ def test_beyond_the_pilots_n_is_called_an_extrapolation() -> None:
     assert from_pilot(pilot, 32).basis == "extrapolation"
 
 
+def test_a_pilot_with_few_deciding_problems_is_rough() -> None:
+    counts = [Count(str(i), 8, 8 if i else 0) for i in range(100)]
+    assert from_pilot(counts, 4).deciding == pytest.approx(1.0)
+    assert from_pilot(counts, 4).rough
+    assert not from_pilot(audit(np.random.default_rng(0), 100, 8), 4).rough
+    assert not from_prior(20, 1, 4).rough
+
+
 @pytest.mark.parametrize("c", [0, 8])
 def test_a_pilot_without_spread_still_has_a_plan(c: int) -> None:
     found = plan_audit(from_pilot([Count(str(i), 8, c) for i in range(20)], 4), 0.05)
