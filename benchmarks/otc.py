@@ -5,7 +5,8 @@
 
 The model is `embedded:proxy-tools`, 0.1 million parameters, and the loop is TRL's own: it may call the calculator,
 once or several times, or work the sum out itself. Each run is evaluated on 200 held-out problems, one sample each,
-before and after. The bar: at least 60 % fewer calls than the run without OTC, at an accuracy within that run's 95 % interval.
+before and after. The bar: at least 60 % fewer calls than the run without OTC, at an accuracy within that run's 95 %
+interval.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from reasoners.algorithms.progress import ProgressSection
 from reasoners.algorithms.settings import AlgorithmSection
 from reasoners.section import Section
 from reasoners.tools.settings import ToolEntry
@@ -163,6 +164,9 @@ class RunConfig(Section):
         [], description="what the model may call; trl.max_tool_calling_iterations bounds it"
     )
     algorithm: AlgorithmSection = AlgorithmSection()
+    progress: ProgressSection | None = Field(
+        None, description="forced answers in training (MRT); None = none"
+    )
     trl: dict[str, Any] = Field({}, description="fields of TRL's GRPOConfig")
     limits: LimitsSection = LimitsSection()
     audit: AuditSection = AuditSection()

@@ -25,11 +25,15 @@ from trl import GRPOTrainer
 from reasoners.algorithms.credit import outcome_advantages
 from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups
 from reasoners.algorithms.presets import AlgorithmError, preset
+from reasoners.algorithms.progress import ProgressSection
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
 from reasoners.carried import CarriedLeast
 from reasoners.critic import Critic
 from reasoners.data import Example
 from reasoners.diagnostics import step_signs
+from reasoners.policy import TrainerPolicy
+from reasoners.probes import Probed, Prober, Trace, with_values
+from reasoners.progress_credit import credited, figures
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
 from reasoners.step_metrics import TOOL_COUNTS, dead_groups, mean, shares, tool_counts, tool_shares
@@ -71,6 +75,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         max_masked_share: stop when a larger share of a step's samples is masked.
         algorithm: where advantages come from; without a name they are TRL's.
         critic_source: folder or hub id of the policy, whose trunk PPO's critic starts from.
+        progress: forced answers along each training sample, and what is made of them.
         **kwargs: as for `trl.GRPOTrainer`.
     """
 
@@ -84,6 +89,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         max_masked_share: float = 0.2,
         algorithm: AlgorithmSection | None = None,
         critic_source: str = "",
+        progress: ProgressSection | None = None,
         **kwargs: Any,
     ) -> None:
         self.suite, self.examples, self.recorder = suite, examples, recorder
@@ -99,6 +105,9 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         super().__init__(reward_funcs=[total], **kwargs)
         self.pool = PromptPool(len(examples["train"]), self.args.seed, self.dynamic.pool)
         self._check_groups()
+        policy = TrainerPolicy(self, self._tokenizer)
+        self.prober = Prober(progress, suite, policy) if progress is not None else None
+        self.probed: list[Probed] = []  # of the last training batch scored
         self.critic = self._make_critic(critic_source) if self.credit == "critic" else None
 
     def _make_critic(self, source: str) -> Critic:
@@ -145,6 +154,8 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     ) -> torch.Tensor:
         split = "train" if self.model.training else "eval"
         rollouts = self._rollouts(split, inputs, completions, completion_ids_list)
+        if split == "train" and self.prober is not None:
+            rollouts = self._probe(self.prober, rollouts, prompts, completion_ids_list)
         verdicts = self._judge(split, rollouts)
         records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
         self.recorder.add(records, self.accelerator.process_index)
@@ -170,7 +181,45 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             ) from error
         return self._without_dead_groups(inputs, output) if training and self.dynamic.budget else output
 
+    def _probe(
+        self, prober: Prober, rollouts: list[Rollout], prompts: list[Any], completion_ids: list[list[int]]
+    ) -> list[Rollout]:
+        """Estimate each sample's chance of success along its thought; return the rollouts with the values."""
+        prompt_ids, _, _ = self._tokenize_prompts(prompts)
+        traces = [Trace(*t) for t in zip(rollouts, map(list, prompt_ids), completion_ids, strict=True)]
+        self.probed = prober.probe(traces)
+        for name, value in figures(self.probed, prober.cost).items():
+            self._metrics["train"][name].append(value)
+        return [with_values(r, p) for r, p in zip(rollouts, self.probed, strict=True)]
+
+    def continuations(self, prompts: list[list[int]], max_tokens: int, temperature: float) -> list[list[int]]:
+        """Return one sampled continuation of each prompt, all of them token ids."""
+        with self._sampling(temperature, max_tokens):
+            ids: list[list[int]] = self._generate_single_turn(prompts, None, {}, 1)[0]
+        return ids
+
+    def log_probabilities(self, ids: torch.Tensor, mask: torch.Tensor, last: int) -> torch.Tensor:
+        """Return (rows, last) log-probabilities of the last tokens, without gradient, on the CPU."""
+        device, size = self.accelerator.device, self.args.per_device_train_batch_size
+        with torch.no_grad():
+            found = self._get_per_token_logps_and_entropies(
+                self.model, ids.to(device), mask.to(device), last, size
+            )
+        logps: torch.Tensor = found[0].float().cpu()
+        return logps
+
     def _credited(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return TRL's generation batch with the algorithm's advantages and what progress adds to them."""
+        output = self._outcome_credited(inputs)
+        if self.prober is not None:
+            first, width = self.accelerator.process_index * len(inputs), output["completion_ids"].shape[1]
+            mine = self.totals[first : first + len(inputs)]
+            output["advantages"] = credited(
+                output["advantages"], mine, self.probed, self.prober.section, width
+            )
+        return output
+
+    def _outcome_credited(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """Return TRL's generation batch with the algorithm's advantages."""
         output: dict[str, Any] = super()._generate_and_score_completions(inputs)
         credit = self.credit or ("group_mean" if self.algorithm.std_floor else None)
@@ -246,29 +295,33 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _greedy_completions(self, prompts: list[Any]) -> tuple[list[Any], list[list[int]]]:
         prompt_ids, images, fields = self._tokenize_prompts(prompts)
-        with self._greedy_sampling():
+        with self._sampling(0.0):
             ids, _ = self._generate_single_turn(prompt_ids, images, fields, 1)
         texts = self.processing_class.batch_decode(ids, skip_special_tokens=True)
         chat = not isinstance(prompts[0], str)
         return [[{"role": "assistant", "content": t}] if chat else t for t in texts], ids
 
     @contextmanager
-    def _greedy_sampling(self) -> Iterator[None]:
-        """Make generation deterministic for a while, on either back-end."""
+    def _sampling(self, temperature: float, max_tokens: int | None = None) -> Iterator[None]:
+        """Sample at another temperature (0 = greedy) and length for a while, on either back-end."""
+        most = self.max_completion_length if max_tokens is None else max_tokens
         if self.use_vllm:
-            engine, before = self.vllm_generation, self.vllm_generation.temperature
-            engine.temperature = 0.0
+            engine: dict[str, Any] = self.vllm_generation.__dict__
+            before = {name: engine[name] for name in ("temperature", "max_completion_length")}
+            engine |= {"temperature": temperature, "max_completion_length": most}
             try:
                 yield
             finally:
-                engine.temperature = before
+                engine |= before
             return
         settings: dict[str, Any] = self.__dict__
         before = {name: settings[name] for name in ("generation_config", "generation_kwargs")}
         settings |= copy.deepcopy(before)
-        off = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None, "min_p": None}
-        settings["generation_kwargs"].update(off)
-        for name, value in off.items():
+        other: dict[str, Any] = {"max_new_tokens": most, "temperature": temperature}
+        if temperature == 0:
+            other |= {"do_sample": False, "temperature": None, "top_p": None, "top_k": None, "min_p": None}
+        settings["generation_kwargs"].update(other)
+        for name, value in other.items():
             setattr(settings["generation_config"], name, value)
         try:
             yield

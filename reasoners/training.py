@@ -14,6 +14,7 @@ from reasoners.card import model_card
 from reasoners.config import ConfigError, RunConfig
 from reasoners.data import Example, Row, fingerprint, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
+from reasoners.progress_fit import check_progress
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.tools import load_tools
 from reasoners.tools.fit import check_fit, check_template
@@ -82,6 +83,7 @@ def check(config: RunConfig) -> Checked:
         make_examples(found[:1], config.data, chat=False)
     grpo_config(config, config.run.dir)
     check_fit(config)
+    check_progress(config)
     return Checked(config, suite, rows, load_tools(config.tools))
 
 
@@ -252,6 +254,7 @@ def _trainer(
         eval_dataset=Dataset.from_list(_prompts(examples["eval"])) if "eval" in examples else None,
         peft_config=_lora(config),
         tools=list(checked.tools) or None,
+        progress=config.progress,
         callbacks=[
             MetricsFile(folder.metrics),
             exact,

@@ -1,0 +1,37 @@
+"""Whether the section `progress` goes with the rest of a config."""
+
+from __future__ import annotations
+
+from reasoners.algorithms.presets import is_iterated, preset
+from reasoners.config import ConfigError, RunConfig
+
+
+def check_progress(config: RunConfig) -> None:
+    """Refuse a section `progress` that nothing uses, or that cannot work with the rest. Raises `ConfigError`."""
+    section = config.progress
+    paid = any(entry.name == "progress" and entry.weight for entry in config.rewards)
+    if section is None:
+        if paid:
+            raise ConfigError("the reward `progress` needs the section `progress`, which makes its values.")
+        return
+    found = preset(config.algorithm)
+    if is_iterated(config.algorithm) or (found is not None and found.credit == "greedy"):
+        raise ConfigError(
+            f"progress: algorithm.name: {config.algorithm.name} samples what is not probed; use grpo or ppo."
+        )
+    if config.tools:
+        raise ConfigError("progress: forced answers are single turns; leave out the section `tools`.")
+    if section.placement == "tokens" and paid:
+        raise ConfigError(
+            "progress.placement: tokens and the reward `progress` would pay twice; set its weight to 0."
+        )
+    if section.placement == "tokens" and section.probes == "ends":
+        raise ConfigError("progress.placement: tokens needs progress.probes: all.")
+    if section.placement == "scalar" and section.baseline == "algorithm" and not paid:
+        raise ConfigError(
+            "progress: nothing uses the values; add the reward `progress`, or set placement or baseline."
+        )
+    if section.baseline == "termination" and found is not None and found.credit == "critic":
+        raise ConfigError(
+            "progress.baseline: termination replaces the advantage, and ppo takes it from its critic."
+        )

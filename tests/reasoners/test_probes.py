@@ -1,0 +1,228 @@
+"""Probes along a thought: how many, of what, with which values; a scripted policy stands for the model."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [train]")
+
+from reasoners.algorithms.progress import ProgressSection  # noqa: E402
+from reasoners.policy import side_by_side  # noqa: E402
+from reasoners.probes import Probed, Prober, Trace, token_ends, with_values  # noqa: E402
+from reasoners.progress_credit import credited, figures  # noqa: E402
+from rewards import Rollout, Suite, ToolkitError  # noqa: E402
+
+THOUGHT = "a\n\nb\n\nc\n\nWait 1\n\nx\n\ny\n\nBut wait 2\n\nz"
+SUITE = [{"name": "number", "label": "right", "params": {"where": "last"}}]
+
+
+class Scripted:
+    """A policy of characters whose answer depends on how much of the thought it saw."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self.answers, self.asked = answers, [""][:0]
+
+    def encode(self, text: str) -> list[int]:
+        return list(map(ord, text))
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(map(chr, ids))
+
+    def answer(self, prompts: Sequence[list[int]], max_tokens: int, temperature: float) -> list[list[int]]:
+        self.asked += [self.decode(p) for p in prompts]
+        found = [next(a for mark, a in self.answers.items() if mark in self.decode(p)) for p in prompts]
+        return [self.encode(a)[:max_tokens] for a in found]
+
+    def log_probability(self, prompts: Sequence[list[int]], texts: Sequence[list[int]]) -> list[float]:
+        self.asked += [self.decode(p) for p in prompts]
+        return [-float(len(t)) for t in texts]
+
+
+def trace(completion: str, prompt: str = "Q: ", **columns: Any) -> Trace:
+    rollout = Rollout(completion, prompt, columns={"answer": "7", **columns}, prompt_id="p")
+    return Trace(rollout, list(map(ord, prompt)), list(map(ord, completion)))
+
+
+def prober(policy: Scripted, **section: Any) -> Prober:
+    return Prober(ProgressSection(**{"samples": 1, **section}), Suite.from_config(SUITE), policy)
+
+
+RISING = {"BUT": "0", "But wait": "7", "Wait": "0", "a\n\n": "7", "": "0"}
+
+
+def test_a_thought_is_stopped_once_before_and_once_after_each_episode() -> None:
+    policy = Scripted(RISING)
+    found = prober(policy).probe([trace(f"{THOUGHT}</think>7")])[0]
+    assert len(policy.asked) == 4  # three episodes + 1
+    assert policy.asked[0] == "Q: \n\nTime is up.\n</think>\n\nThe answer is "
+    assert policy.asked[1] == "Q: a\n\nb\n\nc\n\n\n\nTime is up.\n</think>\n\nThe answer is "
+    assert policy.asked[3] == f"Q: {THOUGHT}</think>\n\nThe answer is "  # a whole thought is not broken off
+    assert found.values == [0.0, 1.0, 0.0, 1.0]
+    assert found.ends == [THOUGHT.index("Wait 1"), THOUGHT.index("But wait"), len(THOUGHT)]
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_the_cost_is_counted(samples: int) -> None:
+    policy = Scripted({"": "42"})
+    probes = prober(policy, samples=samples)
+    probes.probe([trace(f"{THOUGHT}</think>7")])
+    assert (probes.cost.terminations, probes.cost.answers, probes.cost.tokens) == (
+        4,
+        4 * samples,
+        8 * samples,
+    )
+
+
+def test_the_beginning_is_shared_by_a_prompts_samples() -> None:
+    policy = Scripted({"": "7"})
+    found = prober(policy).probe([trace(THOUGHT), trace("short"), trace("short", prompt="R: ")])
+    assert len(policy.asked) == (3 + 1) + 1 + 2
+    assert [len(p.values or []) for p in found] == [4, 2, 2]
+
+
+def test_ends_alone_are_two_stops() -> None:
+    policy = Scripted(RISING)
+    found = prober(policy, probes="ends").probe([trace(THOUGHT)])[0]
+    assert (found.values, found.ends, len(policy.asked)) == ([0.0, 1.0], [len(THOUGHT)], 2)
+
+
+def test_an_empty_completion_has_no_episodes() -> None:
+    found = prober(Scripted({"": "7"})).probe([trace("")])[0]
+    assert (found.values, found.ends) == ([1.0], [])
+
+
+def test_the_probability_of_the_reference_is_a_value() -> None:
+    policy = Scripted({})
+    found = prober(policy, estimate="logprob").probe([trace(THOUGHT, answer="77")])[0]
+    assert found.values == pytest.approx([math.exp(-2)] * 4)
+    with pytest.raises(ToolkitError, match="needs the column `gold`"):
+        prober(policy, estimate="logprob", reference="gold").probe([trace(THOUGHT)])
+
+
+def test_masked_answers_leave_the_values_unknown() -> None:
+    found = prober(Scripted({"": "7"})).probe([trace(THOUGHT, answer="not a number")])[0]
+    assert found.values is None
+    kept = with_values(trace(THOUGHT).rollout, found)
+    assert "values" not in kept.columns
+
+
+def test_an_unknown_outcome_is_named() -> None:
+    with pytest.raises(ToolkitError, match=r"no reward is labelled `rigt`\. Known: right"):
+        prober(Scripted({}), outcome="rigt")
+    found = prober(Scripted(RISING), outcome="right").probe([trace(THOUGHT)])[0]
+    assert found.values == [0.0, 1.0, 0.0, 1.0]
+
+
+def test_the_values_are_what_the_reward_reads() -> None:
+    found = with_values(trace(THOUGHT).rollout, Probed([0.25, 0.5, 1.0], [1, 2]))
+    suite = Suite.from_config(["progress"])
+    assert suite.score([found])[0].total == 0.75
+
+
+def test_a_token_across_an_end_belongs_to_the_episode_before() -> None:
+    words = ["ab", "cde", "f", ""]
+    decode = lambda ids: "".join(words[i] for i in ids)  # noqa: E731
+    assert token_ends([0, 1, 2, 3], [2, 3, 5, 6], decode) == [1, 2, 2, 3]
+    assert token_ends([0, 1], [99], decode) == [2]
+    assert token_ends([], [], decode) == []
+
+
+def credit(totals: list[float], probed: list[Probed], **section: Any) -> list[Any]:
+    base = torch.tensor([1.0, -1.0])
+    found = credited(base, torch.tensor(totals), probed, ProgressSection(**section), 4)
+    return list(found.tolist())
+
+
+PROBED = [Probed([0.2, 0.5, 0.4], [1, 3]), Probed([0.6, 0.6], [2])]
+
+
+def test_the_bonus_lies_on_its_tokens() -> None:
+    found = credit([1.0, 0.0], PROBED, placement="tokens", weight=2.0)
+    assert found[0] == pytest.approx([1.6, 0.8, 0.8, 1.0])
+    assert found[1] == pytest.approx([-1.0] * 4)
+
+
+def test_the_advantage_over_stopping_at_once() -> None:
+    assert credit([1.0, 0.0], PROBED, baseline="termination") == pytest.approx([0.8, -0.6])
+    assert credit([1.0, 0.0], PROBED) == [1.0, -1.0]
+
+
+def test_a_masked_sample_gets_neither_bonus_nor_baseline() -> None:
+    nan = math.nan
+    found = credit([nan, 0.0], [PROBED[0], Probed(None, [2])], placement="tokens", baseline="termination")
+    assert found == [[0.0] * 4, [0.0] * 4]
+
+
+def test_figures_are_means_over_what_is_known() -> None:
+    probes = prober(Scripted({"": "7"}))
+    found = figures([*PROBED, Probed(None, [])], probes.cost)
+    assert found["progress/start"] == pytest.approx(0.4)
+    assert found["progress/gain"] == pytest.approx(0.1)
+    assert found["progress/regret"] == pytest.approx((0.5 + 0.6 + 0.4) / 2)
+    assert found["progress/unknown"] == pytest.approx(1 / 3)
+
+
+def test_prompts_are_padded_left_and_texts_right() -> None:
+    ids, mask, kept = side_by_side([([1, 2], [3]), ([4], [5, 6])], 0)
+    assert ids.tolist() == [[1, 2, 3, 0], [0, 4, 5, 6]]
+    assert mask.tolist() == [[1, 1, 1, 0], [0, 1, 1, 1]]
+    assert kept.tolist() == [[True, False], [True, True]]
+
+
+PROGRESS = {"end": "=", "stop": "", "header": ":", "samples": 2, "answer_tokens": 4, "min_paragraphs": 1}
+
+
+@pytest.mark.parametrize("estimate", ["samples", "logprob"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"placement": "tokens"},
+        {"baseline": "termination"},
+        {"placement": "tokens", "baseline": "termination"},
+    ],
+    ids=["tokens", "termination", "both"],
+)
+def test_a_run_probes_its_samples(small_run: Any, estimate: str, choice: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    from reasoners.config import load_config
+    from reasoners.training import train
+    from rewards import read_records
+
+    path = small_run(progress={**PROGRESS, **choice, "estimate": estimate}, trl={"max_steps": 2})
+    result = train(load_config(path), Console(quiet=True))
+    steps = [m for m in result.metrics if "reward" in m]
+    assert len(steps) == 2
+    for step in steps:
+        # 3 prompts, 2 samples each of one episode: 3 shared beginnings and at most 6 ends
+        assert 3 <= step["progress/terminations"] <= 9
+        assert step["progress/answers"] == (2 * step["progress/terminations"] if estimate == "samples" else 0)
+        assert 0 <= step["progress/start"] <= 1
+    columns = [json.loads(c) for c in read_records(result.folder.root).column("columns").to_pylist()]
+    assert all(0 <= v <= 1 for c in columns for v in c["values"])
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"progress": {}}, "nothing uses the values"),
+        ({"progress": {"placement": "tokens", "probes": "ends"}}, "needs progress.probes: all"),
+        ({"progress": {"placement": "tokens"}, "rewards": ["number", "progress"]}, "pay twice"),
+        ({"rewards": ["number", "progress"]}, "needs the section `progress`"),
+        ({"progress": {"baseline": "termination"}, "algorithm": {"name": "ppo"}}, "from its critic"),
+        ({"progress": {"placement": "tokens"}, "algorithm": {"name": "remax"}}, "what is not probed"),
+        ({"progress": {"placement": "tokens"}, "tools": ["calculator"]}, "single turns"),
+    ],
+)
+def test_a_section_that_cannot_work_is_refused(sections: dict[str, Any], message: str) -> None:
+    from reasoners.config import ConfigError, parse_config
+    from reasoners.progress_fit import check_progress
+
+    config = parse_config({"rewards": ["number"], **sections})
+    with pytest.raises(ConfigError, match=message):
+        check_progress(config)
