@@ -23,14 +23,38 @@ from eval.passk import fail_at_k, pass_at_k
 from eval.summary import KRow, Summary, summarise
 
 if TYPE_CHECKING:
+    from eval.best_of import best_of_k
+    from eval.bootstrap import bootstrap_curve, bootstrap_difference
+    from eval.consistency import g_pass_at_k, mg_pass_at_k, pass_hat_k
+    from eval.cover import Cover, cover_at
     from eval.engine import run_audit
+    from eval.family import Family, compare_many
+    from eval.judged import judged_counts
+    from eval.plan import Plan, from_pilot, from_prior, plan_audit, predict
     from eval.report import Curve, Report, write_report
+    from eval.same_problems import same_problem_interval
     from eval.sampling import Sampling
+    from eval.sequential import sequential_test
     from eval.store import SampleStore
+    from eval.studies import aggregate, probability_of_improvement
     from eval.tally import Problem
+    from eval.variance import variance_at_k, variance_estimate
     from eval.views import AuditView, SampleView, load_audit, print_comparison, print_summary
+    from eval.voting import Votes, maj_at_k
 
 _HOMES = {
+    "eval.best_of": "best_of_k",
+    "eval.bootstrap": "bootstrap_curve bootstrap_difference",
+    "eval.consistency": "g_pass_at_k mg_pass_at_k pass_hat_k",
+    "eval.cover": "Cover cover_at",
+    "eval.family": "Family compare_many",
+    "eval.judged": "judged_counts",
+    "eval.plan": "Plan from_pilot from_prior plan_audit predict",
+    "eval.same_problems": "same_problem_interval",
+    "eval.sequential": "sequential_test",
+    "eval.studies": "aggregate probability_of_improvement",
+    "eval.variance": "variance_at_k variance_estimate",
+    "eval.voting": "Votes maj_at_k",
     "eval.engine": "run_audit",
     "eval.report": "Curve Report write_report",
     "eval.sampling": "Sampling",
@@ -44,29 +68,53 @@ __all__ = [
     "AuditView",
     "Comparison",
     "Count",
+    "Cover",
     "Curve",
     "DifferenceRow",
     "EvalError",
+    "Family",
     "Interval",
     "KRow",
     "Pair",
+    "Plan",
     "Problem",
     "Report",
     "SampleStore",
     "SampleView",
     "Sampling",
     "Summary",
+    "Votes",
+    "aggregate",
+    "best_of_k",
+    "bootstrap_curve",
+    "bootstrap_difference",
     "compare",
+    "compare_many",
+    "cover_at",
     "difference_interval",
     "fail_at_k",
+    "from_pilot",
+    "from_prior",
+    "g_pass_at_k",
+    "judged_counts",
     "load_audit",
+    "maj_at_k",
     "mean_interval",
+    "mg_pass_at_k",
     "pass_at_k",
+    "pass_hat_k",
+    "plan_audit",
+    "predict",
     "print_comparison",
     "print_summary",
+    "probability_of_improvement",
     "read_counts",
     "run_audit",
+    "same_problem_interval",
+    "sequential_test",
     "summarise",
+    "variance_at_k",
+    "variance_estimate",
     "write_report",
 ]
 

@@ -10,7 +10,24 @@ from reasoners._layout import check_layout
 
 if TYPE_CHECKING:
     from data_selection import lim_scores, select_lim
-    from eval import Count, compare, pass_at_k, summarise
+    from eval import (
+        Count,
+        Votes,
+        best_of_k,
+        compare,
+        compare_many,
+        cover_at,
+        fail_at_k,
+        from_pilot,
+        from_prior,
+        g_pass_at_k,
+        maj_at_k,
+        mg_pass_at_k,
+        pass_at_k,
+        pass_hat_k,
+        plan_audit,
+        summarise,
+    )
     from rewards import (
         BadReference,
         BoundReward,
@@ -44,7 +61,10 @@ _HOMES = {
     "rewards.exports": "as_openrlhf as_trl as_verifiers as_verl",
     "rewards.conformance": "check_reward reward_checks",
     "data_selection": "lim_scores select_lim",
-    "eval": "Count compare pass_at_k summarise",
+    "eval": (
+        "Count Votes best_of_k compare compare_many cover_at fail_at_k from_pilot from_prior g_pass_at_k maj_at_k "
+        "mg_pass_at_k pass_at_k pass_hat_k plan_audit summarise"
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -62,18 +82,30 @@ __all__ = [
     "Suite",
     "ToolkitError",
     "Verdict",
+    "Votes",
     "as_openrlhf",
     "as_trl",
     "as_verifiers",
     "as_verl",
+    "best_of_k",
     "check_reward",
     "compare",
+    "compare_many",
+    "cover_at",
+    "fail_at_k",
+    "from_pilot",
+    "from_prior",
+    "g_pass_at_k",
     "group_reward",
     "iter_records",
     "lim_scores",
     "list_rewards",
     "load_reward",
+    "maj_at_k",
+    "mg_pass_at_k",
     "pass_at_k",
+    "pass_hat_k",
+    "plan_audit",
     "read_records",
     "reward",
     "reward_checks",
