@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from eval import AuditView, Count, SampleView, summarise
-from eval.report import Curve, Report
+from eval.guess import choice_guesses, control_guesses
+from eval.guess.view import GuessView
+from eval.report import Curve, Report, RunView
 from rewards import Record, Rollout, Score, Source, Status, Verdict, write_records
 
 HOSTILE = (
@@ -45,6 +48,23 @@ def report() -> Report:
     return Report(
         "A <title>", audits, curves=[curve], notes=["Mind <i>this</i>."], provenance={"config": "a&b"}
     )
+
+
+def full_report() -> Report:
+    """The same with guess control, an explanation, and a training run."""
+    guesses = [
+        GuessView(control_guesses([Count(p, 8, c) for p, c in counts.items()], choice_guesses({"p3": 4})), {})
+        for counts in (BASE, TUNED)
+    ]
+    steps = [1, 2, 3]
+    run = RunView(
+        "run <i>",
+        [Curve("Parts & <b>", "step", "mean", {"a": (steps, [0.1, 0.2, 0.4])})],
+        [("steps 1 to 3", "reward rose: read <b>samples</b>.")],
+        {"steps": "3"},
+    )
+    explained = {(0, "p1", 0): {"answer": HOSTILE[2], "read as": "<b>7</b>"}}
+    return replace(report(), guesses=guesses, explained=explained, runs=[run])
 
 
 def audit_folder(folder: Path, name: str, counts: dict[str, int], n: int = 8) -> Path:

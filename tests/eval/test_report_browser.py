@@ -1,7 +1,6 @@
 """The report in a browser: its script runs, sorts, filters and opens rows, and hostile text stays text."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,19 +10,18 @@ import pytest
 
 from eval.report import write_report
 
-from .specimen import HOSTILE, report
+from .browser import FLAGS, Tab, find_browser
+from .specimen import HOSTILE, full_report
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 QUIET = ("--disable-component-update", "--disable-sync", "--window-size=1280,2400")
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = find_browser()
     if found is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed")
+        pytest.skip("no browser is installed: chromium or google-chrome")
     return found
 
 
@@ -31,7 +29,7 @@ def browser() -> str:
 def page() -> Iterator[Path]:
     # A browser from a sandboxed package may read below the home folder or /tmp only.
     with tempfile.TemporaryDirectory() as folder:
-        yield write_report(Path(folder) / "report.html", report())
+        yield write_report(Path(folder) / "report.html", full_report())
 
 
 def run(browser: str, address: str, *flags: str) -> str:
@@ -107,3 +105,126 @@ def corner(path: Path) -> tuple[int, ...]:
     import matplotlib.image
 
     return tuple(int(255 * x) for x in matplotlib.image.imread(path)[2, 2][:3])
+
+
+@pytest.fixture(scope="module")
+def tab(browser: str) -> Iterator[Tab]:
+    with Tab(browser) as found:
+        yield found
+
+
+def shown(tab: Tab) -> list[str]:
+    found: list[str] = tab.run("[...document.querySelectorAll('tr.row')].map(r => r.dataset.id)")
+    return found
+
+
+def focused(tab: Tab) -> str | None:
+    found: str | None = tab.run("document.activeElement.closest('tr.row')?.dataset.id")
+    return found
+
+
+def test_chips_filter_and_let_go_by_click(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    tab.click("[data-change=lost]")
+    assert shown(tab) == ["p2"]
+    assert tab.run("document.querySelector('[data-change=lost]').ariaPressed") == "true"
+    assert tab.run("location.hash") == "#change=lost"
+    tab.click("[data-change=lost]")
+    assert len(shown(tab)) == 5
+    tab.click("[data-chance]")
+    assert shown(tab) == ["p3"]
+    assert tab.run("document.querySelector('tr.row').innerText").count("within chance") == 1
+    tab.click("[data-chance]")
+
+
+def test_headings_sort_by_click_up_down_and_not(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    tab.click("th[data-sort=gain] button")
+    assert shown(tab)[:2] == ["p1", "p3"]
+    assert tab.run("document.querySelector('th[data-sort=gain]').ariaSort") == "descending"
+    tab.click("th[data-sort=gain] button")
+    assert shown(tab)[0] == "p2"
+    tab.click("th[data-sort=gain] button")
+    assert shown(tab)[0] == "p1"
+
+
+def test_a_row_opens_by_click_and_shows_what_the_verifier_read(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    tab.click("tr.row[data-id=p1] td")
+    detail = tab.run("document.querySelector('tr.detail').innerText")
+    assert "base <b>: 0 of 8 correct" in detail
+    assert "read as <b>7</b>" in detail.replace("\n", " ")
+    assert HOSTILE[2] in detail
+    assert tab.run("document.title") == "A <title>"
+    tab.click("tr.row[data-id=p1] td")
+    assert tab.run("document.querySelectorAll('tr.detail').length") == 0
+
+
+def test_keys_walk_open_search_and_close(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    tab.press("j")
+    assert focused(tab) == "p1"
+    tab.press("j")
+    tab.press("j")
+    assert focused(tab) == "p10"
+    tab.press("k")
+    assert focused(tab) == "p2"
+    tab.press("Enter")
+    assert tab.run("document.querySelector('tr.detail').previousElementSibling.dataset.id") == "p2"
+    assert focused(tab) == "p2"
+    tab.press("/")
+    tab.write("prompt of p1")
+    assert shown(tab) == ["p1", "p10"]
+    tab.press("Escape")
+    tab.press("Escape")
+    assert tab.run("location.hash") == "#q=prompt+of+p1"
+    assert tab.run("document.querySelectorAll('tr.detail').length") == 0
+
+
+def test_links_lead_to_their_problem(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    tab.click(".ids a[href='#open=p2']")
+    tab.until("document.querySelectorAll('tr.detail').length === 1")
+    assert tab.run("document.querySelector('tr.detail').previousElementSibling.dataset.id") == "p2"
+    top = tab.run("document.querySelector('tr.row.open').getBoundingClientRect().top")
+    assert -5 < top < 900
+
+
+def test_every_link_has_somewhere_to_go(tab: Tab, page: Path) -> None:
+    tab.goto(page)
+    targets: list[str] = tab.run("[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
+    assert targets
+    for target in targets:
+        tab.goto(page, target.removeprefix("#"))
+        assert shown(tab), target
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: str, page: Path) -> None:
+    with Tab(browser, width=360, height=740, touch=True) as phone:
+        phone.goto(page, "open=p1")
+        assert phone.run("document.documentElement.scrollWidth") <= 360
+        assert phone.run("document.querySelector('th.ask').getClientRects().length") == 0
+
+
+def test_in_print_nothing_is_hidden_behind_controls(tab: Tab, page: Path) -> None:
+    tab.goto(page, "open=p1")
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    assert tab.run("getComputedStyle(document.querySelector('.tools')).display") == "none"
+    assert tab.run("getComputedStyle(document.querySelector('pre')).maxHeight") == "none"
+    tab.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_the_reader_s_theme_is_followed(tab: Tab, page: Path) -> None:
+    found = []
+    for theme in ("light", "dark"):
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+        tab.goto(page)
+        found.append(tab.run("getComputedStyle(document.body).backgroundColor"))
+    assert found == ["rgb(246, 247, 249)", "rgb(14, 17, 22)"]
+    tab.call("Emulation.setEmulatedMedia", features=[])
+
+
+def test_nothing_is_asked_of_the_network(tab: Tab, page: Path) -> None:
+    tab.goto(page, "open=p1")
+    fetched = tab.run("performance.getEntriesByType('resource').map(e => e.name)")
+    assert fetched == []
