@@ -12,7 +12,7 @@ from fractions import Fraction
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import exact
 from rewards.math.compare.values import is_written, match_scalars, near
-from rewards.math.tree import Based, Clock, Constant, Mul, Node, Number, Pow, Quantity, Ratio
+from rewards.math.tree import Add, Based, Clock, Constant, Mul, Node, Number, Pow, Quantity, Ratio
 from rewards.math.units import Unit, convert, read_unit
 
 HALF_DAY = 12 * 3600
@@ -23,10 +23,26 @@ _ANGLES = {"degree", "arcmin", "arcsec", "gradian", "revolution"}
 
 def match_quantities(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side is a quantity, a clock time, a ratio or a based numeral."""
+    reference, predicted = _gathered(reference), _gathered(predicted)
     for kind, rule in ((Clock, _clocks), (Ratio, _ratios), (Based, _based), (Quantity, _quantities)):
         if isinstance(reference, kind) or isinstance(predicted, kind):
             return rule(reference, predicted, context)
     return None
+
+
+def _gathered(node: Node) -> Node:
+    """`$400 + $60` and `3 * $5` as one quantity."""
+    parts = node.terms if isinstance(node, Add) else node.factors if isinstance(node, Mul) else ()
+    found = [part for part in parts if isinstance(part, Quantity)]
+    if not found or len({part.unit for part in found}) > 1:
+        return node
+    if isinstance(node, Add):
+        whole = len(found) == len(parts)
+        return Quantity(Add(tuple(part.value for part in found)), found[0].unit) if whole else node
+    if len(found) > 1 or not isinstance(node, Mul):
+        return node
+    factors = tuple(part.value if isinstance(part, Quantity) else part for part in parts)
+    return Quantity(Mul(factors), found[0].unit)
 
 
 def _quantities(reference: Node, predicted: Node, context: Context) -> Match:

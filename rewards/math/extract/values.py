@@ -38,6 +38,9 @@ STRONG = re.compile(
     r"[0-9\\\u03c0\u221e\u221a\u2205\u211d\u2124\u211a\u00bd\u00bc\u00be\u2153\u2154\u2460-\u2473]"
 )
 OPERATORS = ("\u00d7", "\u00f7", "\u00b7", "+")
+WAYS = re.compile(r"\s*(?:different |distinct |possible )?ways(?![a-z])")
+WORKED = re.compile(r"[-$(]*[0-9][^=A-Za-z\\]*[^=A-Za-z\\0-9.,$ ][^=A-Za-z\\]*=")
+"""Arithmetic with its result: `$60 + $40 = $100`."""
 BETWEEN = re.compile(rf"\s*(?:{CONNECTOR}\s*){{0,2}}")
 NAME_ONLY = re.compile(
     r"\s*(?:\\(?:triangle|angle|overline|vec|mathrm|text|odot|square))?\s*\{?[A-Za-z]{1,4}(?:\([A-Za-z]\))?\}?\s*"
@@ -55,7 +58,7 @@ class Value:
     formula: bool
 
 
-def stated_value(view: Window, start: int, end: int, conclusion: bool = False) -> Value | None:
+def stated_value(view: Window, start: int, end: int) -> Value | None:
     """Return the value that a sentence states, None if it has none or several without a sign which.
 
     A value counts if the words before it say so ("is", "equals", ...) or the words after it do ("... is our
@@ -67,18 +70,41 @@ def stated_value(view: Window, start: int, end: int, conclusion: bool = False) -
     for value in found:
         if TRAILING.match(view.prose, value.end, end):
             return value
-    found = _main_clause(view, found, CONDITION, end)
+    main = _main_clause(view, found, CONDITION, end)
+    told = _told(view, main, start, end)
+    if told is None and len(main) < len(found) and "=" in found[-2].text and _follows(view, *found[-2:]):
+        return found[-1]  # the value of $x + y$ when $x = 3$ and $y = 5$ is 8
+    return told or _standing(view, main, start, end)
+
+
+def _told(view: Window, found: list[Value], start: int, end: int) -> Value | None:
+    """Return the last value that an "is" or its like stands before."""
     told = [v for v in found if COPULA.search(view.prose, max(start, v.start - 60), v.start)]
     firm = [v for v in told if not WEAK_COPULA.search(view.prose, max(start, v.start - 30), v.start)]
-    if told:
-        return (_main_clause(view, firm or told, SUBORDINATE, end) or told)[-1]
+    return (_main_clause(view, firm or told, SUBORDINATE, end) or told)[-1] if told else None
+
+
+def _standing(view: Window, found: list[Value], start: int, end: int) -> Value | None:
+    """Return the value that its form or its place makes the stated one."""
+    ways = [v for v in found if WAYS.match(view.prose, v.end, end)]
+    if len(ways) == 1:
+        return ways[0]
     found = _main_clause(view, found, SUBORDINATE, end)
+    worked = [v for v in found if WORKED.match(v.text)]
+    if len(worked) == 1:
+        return worked[0]
     if len({value.text for value in found}) == 1:
         return found[-1]
     formulas = [v for v in found if v.formula and not NAME_ONLY.fullmatch(v.text)]
-    if len(formulas) == 1 or (formulas and (conclusion or CONCLUSION.match(view.prose, start, end))):
+    if len(formulas) == 1 or (formulas and CONCLUSION.match(view.prose, start, end)):
         return formulas[-1]
     return None
+
+
+def _follows(view: Window, one: Value, other: Value) -> bool:
+    """Whether nothing but "is" stands between two values."""
+    match = COPULA.search(view.prose, one.end, other.start)
+    return match is not None and not view.prose[one.end : match.start()].strip()
 
 
 def _concluding(view: Window, found: list[Value], start: int, end: int) -> list[Value]:
@@ -115,7 +141,7 @@ def unit_after(view: Window, at: int, end: int) -> int:
     best = here = at
     for _ in range(3):
         match = WORD.match(view.prose, here, end)
-        if match is None:
+        if match is None or match[1] in ("a", "an"):
             break
         here = match.end()
         word = view.prose[at:here].strip()

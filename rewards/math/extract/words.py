@@ -73,6 +73,7 @@ FILLER = _any(
 WEAK = _any("have has had get by to gives? yields?")
 VERB = _any(
     "is are was were be becomes? equals? equal_to being of_exactly totals? obtain"
+    " (?:remainder|total|sum|product|difference|profit|loss|average|probability)_of"
     " est(?:_de)? sont vaut ist sind beträgt lautet es son está é são è sono vale wynosi bedraagt"
     " равен равна равно равны составляет هو هي"
 )
@@ -89,7 +90,10 @@ CLAUSE = _any(
 )
 CONDITION = re.compile(rf"{START}{CLAUSE}{END}|因为|当|當", re.IGNORECASE)
 """What opens a condition or a reason; values in it are not what the sentence states."""
-ASIDE = r"(?:given|for (?!all|every|any)|which|such that|after|out of|rounded|to the nearest)"
+ASIDE = (
+    r"(?:given|for (?!all|every|any)|which|such that|after|out of|rounded|to the nearest"
+    r"|to (?!the |an? |each|both|get|give|obtain|be |equal)[a-z]{2,})"
+)
 SUBORDINATE = re.compile(rf"{START}(?:{CLAUSE}|{ASIDE}){END}|因为|当|當", re.IGNORECASE)
 """What may open one, but also stands in the middle of a statement."""
 SO = _any(
@@ -102,7 +106,7 @@ CONCLUSION = re.compile(rf"[\s*_>#-]*{SO}{END}", re.IGNORECASE)
 RESULT = re.compile(
     rf"[,;\uff0c] (?:and |but )?(?:so(?! that)|thus|therefore|hence|then){END}"
     rf"|[,;] (?:leaving|giving|making|for a total of){END}"
-    r"|[,\uff0c](?:所以|因此|故)",
+    rf"| and (?:so(?! that)|thus|therefore|hence){END}|[,\uff0c](?:所以|因此|故)",
     re.IGNORECASE,
 )
 """What leads on to the result in the middle of a sentence."""
