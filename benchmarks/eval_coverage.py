@@ -5,7 +5,8 @@
 Problems are drawn from a population of success rates, n samples from each problem; the truth is the
 population's own curve (target: new problems), or the drawn problems' (target: these problems). Populations are
 a beta distribution with a share of problems never solved; the tuned model raises the easy problems and loses
-the hardest ones, so that the curves may cross. One line per case; the bars are printed at the end.
+the hardest ones, so that the curves may cross. Methods that resample run on the first 400 repetitions only.
+One line per case; the range per section and size at the end.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ POPULATIONS = {  # a, b of the beta distribution, share never solved
 }
 SIZES = ((30, 64), (100, 128), (500, 128))
 POPULATION = 200_000
-RESAMPLES = 150
+RESAMPLES, RESAMPLED = 150, 400
 
 
 class Draws:
@@ -78,24 +79,27 @@ def holds(low: Floats, high: Floats, truth: Floats) -> npt.NDArray[np.bool_]:
 
 def means(repeats: int, rng: np.random.Generator) -> None:
     """New problems: ours; normal; bootstrap of problems; resampling samples (verl); flat prior (scorio)."""
-    print("mean, new problems: ours | normal | problem bootstrap | sample bootstrap | flat-prior Bayes")
+    print("mean, new problems: ours | normal | flat-prior Bayes | problem bootstrap | sample bootstrap")
     for draws in cases(rng):
         n, m = draws.n, draws.problems
         ks = [1, 8, n // 4, n]
         truth, table, flat = draws.curve(ks), pass_at_k(n, np.arange(n + 1), ks), flat_prior(n, ks)
         hits, width = np.zeros((5, len(ks))), np.zeros(len(ks))
-        for _ in range(repeats):
+        some = min(repeats, RESAMPLED)
+        for r in range(repeats):
             _, c, _ = draws.once()
             x = table[c]
             ours = [mean_interval(x[:, j], m * n) for j in range(len(ks))]
             low, high = np.array([o.low for o in ours]), np.array([o.high for o in ours])
             error = 1.96 * x.std(axis=0, ddof=1) / m**0.5
-            again = x[rng.integers(0, m, (RESAMPLES, m))].mean(axis=1)
-            noisy = table[rng.binomial(n, c / n, (RESAMPLES, m))].mean(axis=1)
             bayes, spread = flat[0][c].mean(axis=0), 1.96 * np.sqrt(flat[1][c].sum(axis=0)) / m
             middle = x.mean(axis=0)
-            limits = [(low, high), (middle - error, middle + error), ends(again), ends(noisy)]
-            hits += np.stack([holds(*pair, truth) for pair in [*limits, (bayes - spread, bayes + spread)]])
+            limits = [(low, high), (middle - error, middle + error), (bayes - spread, bayes + spread)]
+            hits[:3] += np.stack([holds(*pair, truth) for pair in limits])
+            if r < some:
+                again = x[rng.integers(0, m, (RESAMPLES, m))].mean(axis=1)
+                noisy = table[rng.binomial(n, c / n, (RESAMPLES, m))].mean(axis=1)
+                hits[3:] += np.stack([holds(*ends(z), truth) for z in (again, noisy)]) * repeats / some
             width += (high - low) / 2
         for j, k in enumerate(ks):
             record("mean", draws, k, truth[j], hits[:, j] / repeats, f"half-width {width[j] / repeats:.3f}")
@@ -115,15 +119,17 @@ def same(repeats: int, rng: np.random.Generator) -> None:
             np.zeros(len(ks)),
             np.full(m, n),
         )
-        for _ in range(repeats):
+        some = min(repeats, RESAMPLED)
+        for r in range(repeats):
             rates, c, _ = draws.once()
             truth = np.array([np.mean(1 - (1 - rates) ** k) for k in ks])
             ours = [same_problem_interval(size, c, k)[0] for k in ks]
             low, high = np.array([o.low for o in ours]), np.array([o.high for o in ours])
             x, error = table[c].mean(axis=0), 1.96 * np.sqrt(noise[c].sum(axis=0)) / m
-            noisy = table[rng.binomial(n, c / n, (RESAMPLES, m))].mean(axis=1)
-            limits = [(low, high), (x - error, x + error), ends(noisy)]
-            hits += np.stack([holds(*pair, truth) for pair in limits])
+            hits[:2] += np.stack([holds(*pair, truth) for pair in [(low, high), (x - error, x + error)]])
+            if r < some:
+                noisy = table[rng.binomial(n, c / n, (RESAMPLES, m))].mean(axis=1)
+                hits[2] += holds(*ends(noisy), truth) * repeats / some
             truths, width = truths + truth, width + (high - low) / 2
         for j, k in enumerate(ks):
             share = hits[:, j] / repeats
@@ -139,14 +145,17 @@ def differences(repeats: int, rng: np.random.Generator) -> None:
             ks, t = [1, 8, n // 4, n // 2, n], critical(m, 0.95) or 0.0
             truth, table = draws.gain(ks), pass_at_k(n, np.arange(n + 1), ks)
             hits, width = np.zeros((3, len(ks))), np.zeros((2, len(ks)))
-            for _ in range(repeats):
+            some = min(repeats, RESAMPLED)
+            for r in range(repeats):
                 _, c, better = draws.once()
                 d = table[better] - table[c]
                 low, high = difference_limits(d, t)
                 plain, middle = t * d.std(axis=0, ddof=1) / m**0.5, d.mean(axis=0)
-                again = d[rng.integers(0, m, (RESAMPLES, m))].mean(axis=1)
-                limits = [(low, high), (middle - plain, middle + plain), ends(again)]
-                hits += np.stack([holds(*pair, truth) for pair in limits])
+                limits = [(low, high), (middle - plain, middle + plain)]
+                hits[:2] += np.stack([holds(*pair, truth) for pair in limits])
+                if r < some:
+                    again = d[rng.integers(0, m, (RESAMPLES, m))].mean(axis=1)
+                    hits[2] += holds(*ends(again), truth) * repeats / some
                 width += np.stack([(high - low) / 2, plain])
             for j, k in enumerate(ks):
                 ratio = width[0, j] / width[1, j] if width[1, j] > 0 else np.inf
@@ -180,7 +189,8 @@ def crossovers(repeats: int, rng: np.random.Generator) -> None:
             pass_at_k(draws.n, np.arange(draws.n + 1), ks),
         )
         hits, states = np.zeros(2), dict.fromkeys(("crosses", "none", "beyond", "before", "unknown"), 0)
-        for _ in range(repeats):
+        some = min(repeats, RESAMPLED)
+        for r in range(repeats):
             _, c, better = draws.once()
             d = table[better] - table[c]
             found = find_crossing(ks, d, None, 0.95)
@@ -188,9 +198,13 @@ def crossovers(repeats: int, rng: np.random.Generator) -> None:
             low, high = found.low or 1, found.high or draws.n + 1
             never_allowed = found.state in ("none", "beyond", "before", "unknown") and truth > draws.n
             ours = never_allowed or (found.state != "none" and low <= truth <= high)
+            hits[0] += ours
+            if r >= some:
+                continue
             weight = rng.multinomial(draws.problems, np.full(draws.problems, 1 / draws.problems), RESAMPLES)
             again = first_change(weight @ d, ks)
-            hits += [ours, np.quantile(again, 0.025) <= truth <= np.quantile(again, 0.975)]
+            low, high = np.quantile(again, [0.025, 0.975])
+            hits[1] += (low <= truth <= high) * repeats / some
         said = ", ".join(f"{name} {count / repeats:.2f}" for name, count in states.items() if count)
         at = "none" if truth > draws.n else f"k = {truth}"
         record("crossover", draws, draws.n, 0.0, hits / repeats, f"true crossover {at}; {said}")
