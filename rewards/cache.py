@@ -1,9 +1,10 @@
 """Scores kept on disk, so that what was judged once is not judged again.
 
-The key is a hash of the reward's reference, the source of its module and of the modules beside it in its folder, its
-parameters, and the sample's arguments. Only verdicts about the completion are kept (`scored`, `unparsed`): time-outs
-and faults may be other tomorrow. The file is SQLite and may be shared by processes. A file that cannot be read or
-written costs a warning and is not used; scoring goes on.
+The key is a hash of the reward's reference, the source of its module and of the modules beside it in its folder (of a
+package, also below it), its parameters, the sample's arguments, and what the hook `fingerprint_FUNCTION` says of the
+files that they name. Only verdicts about the completion are kept (`scored`, `unparsed`): time-outs and faults may be
+other tomorrow. The file is SQLite and may be shared by processes. A file that cannot be read or written costs a
+warning and is not used; scoring goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any, TypeVar
 
 from rewards.contract import Score, Status
 from rewards.define import Reward
+from rewards.hooks import find_hook
 
 KEPT = (Status.SCORED, Status.UNPARSED)
 BUSY_SECONDS = 10.0
@@ -56,7 +58,8 @@ class Cache:
     ) -> list[Score]:
         """Return one score per sample, in order: from the file where it has it, else from `judge`."""
         head = _head(spec, params)
-        keys = [None if head is None else _key(head, a) for a in arguments]
+        hook = find_hook(spec, "fingerprint")
+        keys = [None if head is None else _key(head, a, hook) for a in arguments]
         known = self._read([key for key in keys if key is not None])
         missing = [i for i, key in enumerate(keys) if key is None or key not in known]
         fresh = dict(zip(missing, judge([arguments[i] for i in missing]), strict=True))
@@ -151,8 +154,11 @@ def _source(fn: Callable[..., Any]) -> bytes | None:
         return None
     try:
         path = Path(inspect.getfile(fn))
-        files = sorted(path.parent.glob("*.py"))
-        digest = hashlib.sha256(b"".join(f.name.encode() + f.read_bytes() for f in files))
+        home = path.parent
+        package = (home / "__init__.py").is_file()
+        files = sorted(home.rglob("*.py") if package else home.glob("*.py"))
+        named = ((f.relative_to(home).as_posix(), f.read_bytes()) for f in files)
+        digest = hashlib.sha256(b"".join(name.encode() + text for name, text in named))
     except (TypeError, OSError):
         return None
     digest.update(getattr(fn, "__qualname__", "").encode())
@@ -161,7 +167,15 @@ def _source(fn: Callable[..., Any]) -> bytes | None:
     return digest.digest()
 
 
-def _key(head: bytes, arguments: Mapping[str, Any]) -> bytes | None:
+def _key(
+    head: bytes, arguments: Mapping[str, Any], fingerprint: Callable[..., str] | None = None
+) -> bytes | None:
+    """Return the key of a sample; None if its arguments have no stable form or name files that are not there."""
+    if fingerprint is not None:
+        try:
+            head += fingerprint(arguments).encode()
+        except Exception:  # the reward itself will say what is wrong with it
+            return None
     try:
         body = json.dumps(dict(arguments), sort_keys=True).encode("utf-8", "surrogatepass")
     except (TypeError, ValueError, RecursionError):

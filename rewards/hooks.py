@@ -1,6 +1,7 @@
-"""Functions by which a plugin says more about itself: `explain_FUNCTION`, `audit_`, `references_`, `validate_FUNCTION`.
+"""Functions by which a plugin says more about itself: `explain_FUNCTION`, `audit_`, `references_`, `validate_`,
+`fingerprint_FUNCTION`.
 
-A hook stands in the reward's own module, or in a module `explain`, `audit`, `references` or `validate` of its package.
+A hook stands in the reward's own module, or in a module of its package that is named as the hook begins: `explain`, ...
 """
 
 from __future__ import annotations

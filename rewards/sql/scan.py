@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["blank", "text", "quoted", "word", "number", "mark"]
+NAMES = ("word", "quoted", "text")
+"""Kinds of token that may be a table's name: SQLite takes a text in quotes for one where it needs a name."""
 TOKEN = re.compile(
     r"""(?P<blank>\s++|--[^\n]*+|/\*.*?(?:\*/|\Z))
     |(?P<text>'(?:[^']|'')*+(?:'|\Z))
@@ -44,10 +46,11 @@ class Token:
 
 def tokens(sql: str) -> list[Token]:
     """Return the tokens of a text, without blanks and comments. A bracket has the depth of what is outside it."""
-    return list(_tokens(sql))
+    return list(scanned(sql))
 
 
-def _tokens(sql: str) -> Iterator[Token]:
+def scanned(sql: str) -> Iterator[Token]:
+    """Yield the tokens of a text, as `tokens` returns them."""
     depth = 0
     for match in TOKEN.finditer(sql):
         kind, text = match.lastgroup, match[0]
@@ -62,7 +65,7 @@ def statements(sql: str) -> list[str]:
     """Return the statements of a text, split at `;`, without those that hold only blanks and comments."""
     found: list[str] = []
     start, filled = 0, False
-    for token in _tokens(sql):
+    for token in scanned(sql):
         if token.text == ";":
             if filled:
                 found.append(sql[start : token.start])
@@ -84,12 +87,12 @@ def copies(sql: str) -> int:
     weights: dict[str, int] = {}
     total = 0
     for at, token in enumerate(found):
-        if token.kind not in ("word", "quoted"):
+        if token.kind not in NAMES:
             continue
         body = _body(found, at)
         if body:
             name = _name(token)
-            inside = [_name(t) for t in body if t.kind in ("word", "quoted")]
+            inside = [_name(t) for t in body if t.kind in NAMES]
             weights[name] = 1 + sum(weights.get(n, 0) for n in inside if n != name)
         elif _refers(found, at):
             total += weights.get(_name(token), 0)
@@ -126,4 +129,6 @@ def _refers(found: Sequence[Token], at: int) -> bool:
 
 def _name(token: Token) -> str:
     text = token.text
-    return (text[1:-1] if token.kind == "quoted" else text).casefold()
+    if token.kind == "word":
+        return text.casefold()
+    return text[1:-1].replace(text[0] * 2, text[0]).casefold()

@@ -35,10 +35,27 @@ def databases(db: Any, dialect: str = "sqlite") -> tuple[str, ...]:
     Raises:
         BadReference: there is no such file, or a script fails; the message names it.
     """
-    entries = list(db) if isinstance(db, list | tuple) else [db]
+    entries = _entries(db)
     if not entries:
         raise BadReference(f"the column `db` is an empty list; {WANTED}")
     return tuple(_file(entry, dialect) for entry in entries)
+
+
+def named_files(db: Any) -> list[Path]:
+    """Return the files that a row's `db` names, databases and scripts; a script's text names none."""
+    return [_path(entry) for entry in map(os.fspath, _entries(db)) if not _is_script(entry)]
+
+
+def _entries(db: Any) -> list[Any]:
+    return list(db) if isinstance(db, list | tuple) else [db]
+
+
+def _is_script(entry: str) -> bool:
+    return entry.lstrip()[:7].lower() == "create "
+
+
+def _path(entry: str) -> Path:
+    return Path(entry).expanduser()
 
 
 def check_databases(db: Any, dialect: str = "sqlite") -> None:
@@ -55,9 +72,9 @@ def _file(entry: Any, dialect: str) -> str:
         entry = os.fspath(entry)
     if not isinstance(entry, str) or not entry.strip():
         raise BadReference(f"the column `db` holds {entry!r:.{SHOWN}}; {WANTED}")
-    if entry.lstrip()[:7].lower() == "create ":
+    if _is_script(entry):
         return _built(entry, dialect)
-    path = Path(entry).expanduser()
+    path = _path(entry)
     try:
         if not path.is_file():
             raise BadReference(f"there is no database {entry:.200} (looked for from {Path.cwd()})")

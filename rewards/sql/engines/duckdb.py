@@ -49,10 +49,12 @@ class DuckdbEngine:
             "threads": 1,
             "memory_limit": f"{limits.memory_mb}MB",
             "temp_directory": "",
-            "lock_configuration": "true",
         }
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=config)
+            with suppress(duckdb.Error):  # without the time zones that it comes with there is none to set
+                self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute("SET lock_configuration = true")
             self._schema = _schema(self._connection)
             names = self._connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()")
             self._known = {name for (name,) in names.fetchall()}

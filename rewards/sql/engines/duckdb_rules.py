@@ -46,7 +46,7 @@ _CLOCKS = (
 )
 CLOCKS = frozenset(_CLOCKS.split())
 """Names that are functions where no column has them."""
-REFUSED_TABLES = ("duckdb_", "pragma_", "sqlite_")
+REFUSED_TABLES = ("duckdb_", "pragma_", "sqlite_", "pg_")
 REFUSED_SCHEMAS = ("information_schema", "pg_catalog")
 
 
@@ -98,11 +98,11 @@ def _against(node: dict[str, Any], names: Collection[str]) -> tuple[str, str]:
 
 def _against_function(node: dict[str, Any]) -> tuple[str, str]:
     name = str(node["function_name"]).lower()
-    if name not in FUNCTIONS:
+    arguments = [a["expression"] for a in node.get("arguments", [])] or node.get("children", [])  # before 2.0
+    if name not in FUNCTIONS or (name == "age" and len(arguments) == 1):  # the time up to today
         return FUNCTION, name
     if name not in WIDTHS:
         return "", ""
-    arguments = [a["expression"] for a in node.get("arguments", [])] or node.get("children", [])  # before 2.0
     constant = arguments[1] if len(arguments) > 1 else {}
     text = str((constant.get("literal") or {}).get("text") or (constant.get("value") or {}).get("value"))
     small = text.isdecimal() and len(text) < 6 and int(text) <= WIDE

@@ -26,7 +26,7 @@ from rewards.sql.engines.sqlite_rules import (
     READABLE,
     TOO_BIG,
 )
-from rewards.sql.scan import copies, statements, tokens
+from rewards.sql.scan import copies, scanned, statements
 
 STEPS = 100
 """Steps of the virtual machine between two looks at the clock."""
@@ -154,7 +154,7 @@ class SqliteEngine:
     def _unfit(self, sql: str) -> Result | None:
         if len(sql) > self.limits.sql_chars:
             return Result(fault=Fault.TOO_BIG, message=f"the query has {len(sql)} characters")
-        first = next(iter(tokens(sql[: self.limits.sql_chars])), None)
+        first = next(scanned(sql), None)
         if first is None:
             return Result(fault=Fault.SYNTAX, message="there is no statement")
         if first.word not in QUERIES:
@@ -162,7 +162,7 @@ class SqliteEngine:
             return Result(
                 fault=fault, message=f"a query begins with SELECT, WITH or VALUES, not {first.text!r:.40}"
             )
-        if first.word == "WITH" and copies(sql) > UNFOLDED:
+        if "with" in sql.lower() and copies(sql) > UNFOLDED:
             return Result(fault=Fault.TOO_BIG, message="its common table expressions unfold without end")
         return None
 

@@ -27,6 +27,7 @@ QUADRATIC = {"instr": 2, "replace": 3, "trim": -1, "ltrim": -1, "rtrim": -1}
 """Functions whose time is the product of their first two arguments, with their number of arguments; -1 = any."""
 CLOCKS = ("date", "time", "datetime", "julianday", "strftime", "unixepoch", "timediff")
 CLOCK_WORDS = {"now", "subsec", "subsecond"}
+ZONE_WORDS = {"localtime", "utc"}
 DATES_KEPT = 10_000
 
 
@@ -115,11 +116,15 @@ class Functions:
         values = 1 if name == "strftime" else 0
 
         def call(*args: Any) -> Any:
-            if len(args) <= values or any(
-                isinstance(a, str) and a.strip().lower() in CLOCK_WORDS for a in args
-            ):
+            words = {_word(a) for a in args}
+            if len(args) <= values or words & CLOCK_WORDS:
                 raise self._stop(
                     Fault.REFUSED, f"{name} of the present moment: the answer would change with the clock"
+                )
+            if words & ZONE_WORDS:
+                raise self._stop(
+                    Fault.REFUSED,
+                    f"{name} in the machine's time zone: the answer would change with the machine",
                 )
             return computed(*args)
 
@@ -155,6 +160,12 @@ class Functions:
 def _built_in() -> frozenset[str]:
     with closing(sqlite3.connect(":memory:")) as connection:
         return frozenset(name for (name,) in connection.execute("SELECT name FROM pragma_function_list"))
+
+
+def _word(value: Any) -> str:
+    """Return the word that a date function reads in a value: blobs are text to it, and NUL ends one."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.partition("\0")[0].strip().lower()
 
 
 def _length(args: tuple[Any, ...], at: int) -> int:
