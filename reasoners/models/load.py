@@ -22,6 +22,7 @@ EMBEDDED = (
     "embedded:proxy-2",
     "embedded:proxy-sql",
     "embedded:proxy-tools",
+    "embedded:proxy-thoughts",
     "embedded:smollm2-135m",
 )
 """The models that need no hub. `embedded:proxy-N` takes any warm-start seed N."""
@@ -90,6 +91,10 @@ def _embedded(name: str, say: Callable[[str], None]) -> Path:
         from reasoners.models.tool_sums import tool_proxy_folder
 
         return tool_proxy_folder(int(match[1] or 0), say)
+    if match := re.fullmatch(r"embedded:proxy-thoughts(?:-(\d{1,6}))?", name):
+        from reasoners.models.thought_sums import thought_proxy_folder
+
+        return thought_proxy_folder(int(match[1] or 0), say)
     if name == "embedded:smollm2-135m":
         from reasoners.models.smollm2 import smollm2_folder
 
