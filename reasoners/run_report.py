@@ -83,8 +83,10 @@ def run_views(folders: Sequence[Path]) -> tuple[list[RunView], list[Curve]]:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Return the shortest ends of the paths by which they differ."""
+    """Return the shortest ends of the paths by which they differ, without what all have in common there."""
     parts = [folder.resolve().parts for folder in folders]
+    while len(parts) > 1 and len({p[-1] for p in parts}) == 1 and min(map(len, parts)) > 2:
+        parts = [p[:-1] for p in parts]
     for size in range(1, max(map(len, parts)) + 1):
         names = ["/".join(p[-size:]) for p in parts]
         if len(set(names)) == len(names):
@@ -93,7 +95,13 @@ def _names(folders: Sequence[Path]) -> list[str]:
 
 
 def _view(name: str, folder: Path, metrics: Metrics) -> RunView:
-    curves = [curve for panel in PANELS if (curve := _panel(metrics, *panel)) is not None]
+    seen: list[object] = []
+    curves = []
+    for panel in PANELS:
+        curve = _panel(metrics, *panel)
+        if curve is not None and not all(line in seen for line in curve.series.values()):
+            curves.append(curve)
+            seen += curve.series.values()
     return RunView(name, curves, findings(metrics), facts(folder, metrics))
 
 
@@ -113,8 +121,7 @@ def _shared(names: Sequence[str], metrics: Sequence[Metrics]) -> list[Curve]:
     charts = []
     for title, label, key, share in SHARED:
         lines = {name: series(m, key) for name, m in zip(names, metrics, strict=True)}
-        lines = {name: line for name, line in lines.items() if line[0]}
-        if lines:
+        if any(line[0] for line in lines.values()):  # a run without it keeps its colour
             charts.append(Curve(f"{title}, all runs", "step", label, lines, share))
     return charts
 

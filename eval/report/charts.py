@@ -112,9 +112,10 @@ def curve_chart(curve: Curve, name: str) -> str:
         scale = 100.0 if curve.percent else 1.0
         colours = colours_of([curve_colour(i) for i in range(len(curve.series))])
         lines = zip(curve.series.values(), colours, strict=True)
-        for (xs, ys), colour in lines:
+        for i, ((xs, ys), colour) in enumerate(lines):
             marker = "o" if len(xs) <= 12 else None
-            axes.plot(list(xs), [scale * y for y in ys], color=colour, marker=marker)
+            style = (0, (4, 2)) if is_dashed(i) else "-"
+            axes.plot(list(xs), [scale * y for y in ys], color=colour, marker=marker, linestyle=style)
         axes.set_xlabel(curve.x_label)
         axes.set_ylabel(f"{curve.y_label}, %" if curve.percent else curve.y_label)
         if curve.percent:
@@ -126,6 +127,11 @@ def curve_chart(curve: Curve, name: str) -> str:
 def curve_colour(number: int) -> int:
     """Return the colour of a curve's line; the first two colours are those of base and tuned."""
     return (number + 2) % len(SERIES)
+
+
+def is_dashed(number: int) -> bool:
+    """Whether a curve's line repeats a colour and is told apart by dashes."""
+    return number >= len(SERIES)
 
 
 def colours_of(numbers: Sequence[int]) -> list[str]:

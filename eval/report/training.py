@@ -26,5 +26,8 @@ def section(runs: Sequence[RunView]) -> dict[str, Any]:
 
 def curve_context(curve: Curve, name: str) -> dict[str, Any]:
     """Return a chart with its title and legend."""
-    legend = [{"name": line, "colour": charts.curve_colour(i)} for i, line in enumerate(curve.series)]
+    legend = [
+        {"name": f"{line}, dashed" if charts.is_dashed(i) else line, "colour": charts.curve_colour(i)}
+        for i, line in enumerate(curve.series)
+    ]
     return {"id": name, "title": curve.title, "legend": legend, "svg": charts.curve_chart(curve, name)}

@@ -203,6 +203,8 @@ def test_a_phone_needs_no_sideways_scrolling(browser: str, page: Path) -> None:
     with Tab(browser, width=360, height=740, touch=True) as phone:
         phone.goto(page, "open=p1")
         assert phone.run("document.documentElement.scrollWidth") <= 360
+        edges = "[...document.querySelectorAll('#problems *')].map(e => e.getBoundingClientRect().right)"
+        assert phone.run(f"Math.max(...{edges})") <= 360
         assert phone.run("document.querySelector('th.ask').getClientRects().length") == 0
 
 

@@ -103,6 +103,7 @@ def test_runs_alone_stand_side_by_side(folders: Path) -> None:
     page = (folders / "report.html").read_text()
     assert "Problems" not in page
     assert page.count("<svg") > 10
+    assert page.count('<details class="run" open>') == 2
 
 
 def test_guesses_are_flagged_from_declared_choices_and_a_bare_run(tmp_path: Path) -> None:
