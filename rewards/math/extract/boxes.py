@@ -9,6 +9,7 @@ from rewards.math.extract.words import RULED_OUT
 from rewards.places import NoAnswer
 
 BOX = re.compile(r"(?:\\f?box(?:ed)?|\x08oxed|\x0cbox)(?![A-Za-z])")
+DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 MAX_GROUP = 32
 MAX_GAP = 80
@@ -93,7 +94,9 @@ def _content(text: str, at: int, end: int) -> tuple[int, int, int] | None:
     if here >= end:
         return None
     if text[here] != "{":
-        return here, here + 1, here + 1
+        bare = DIGITS.match(text, here, end)  # `\boxed 12` is meant as a whole
+        after = bare.end() if bare else here + 1
+        return here, after, after
     depth = 0
     for brace in BRACE.finditer(text, here, min(end, here + MAX_CONTENT)):
         if brace[0] in "{}":

@@ -19,6 +19,8 @@ AFTERTHOUGHT = re.compile(r"(?<![A-Za-z])(?:could|may|might)(?: [a-z]+)? (?:be|e
 ARITHMETIC = re.compile(
     r" (?:times|plus|minus|over|divided by|multiplied by|(?:more|less|fewer) than) [0-9$\ue000]"
 )
+JOINED = re.compile(r"(?: [a-z]+){1,3},? (?:and|plus)[ $]+")
+"""Between two values of one statement: `12 apples and 13 oranges`."""
 RANGE = re.compile(r"\s*(?:to|through|until)\s+[0-9$\ue000]")
 BOUND = re.compile(
     r"(?<![A-Za-z])(?:(?:less|greater|more|fewer|larger|smaller|higher|lower|bigger|other) than"
@@ -43,7 +45,9 @@ def refuse_hedge(view: Window, start: int, value: Value, end: int) -> None:
         raise NoAnswer("the statement names several candidates")
     if ARITHMETIC.match(prose, value.end, end):
         raise NoAnswer("the value is one of several that words put together")
-    later = (v for v in values(view, value.end, end) if v.text != value.text)
+    later = [v for v in values(view, value.end, end) if v.text != value.text]
+    if later and JOINED.fullmatch(prose, value.end, later[0].start):
+        raise NoAnswer("the statement counts several things")
     if any(AFTERTHOUGHT.search(prose, value.end, v.start) for v in later):
         raise NoAnswer("the statement names another candidate behind the first")
     if BOUND.search(prose, start, value.start) or RANGE.match(prose, value.end, end):

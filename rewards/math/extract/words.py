@@ -23,7 +23,7 @@ SUBJECT = _any("problem question equation inequality system exercise whole")
 OF = rf"(?: (?:to|of|for|in) (?:the |this |our )?(?:{SUBJECT}|part \(?\w\)?))?"
 IS = rf"{_any('is are was would_be will_be should_be must_be equals becomes')}(?: {ADVERB})*(?: ?:)?"
 ANNOUNCEMENTS = (
-    rf"(?:final |correct |right |best |overall )?answers?{OF}{BOLD} ?(?:{IS}|:|=|(?=\ue000))",
+    rf"(?:final |correct |right |best |overall )?answers?{OF}{BOLD} ?(?:{IS}|:|=|[-\u2013\u2014](?=\s)|(?=\ue000))",
     rf"(?:final )?(?:solutions?|results?){OF}{BOLD} ?{IS}",
     rf"(?:réponse|solution|résultat)(?: finale?| correcte?| exacte?)?{BOLD} (?:est|sont|vaut)(?: donc)?(?: ?:)?",
     rf"réponse(?: finale)?{BOLD} ?:",
@@ -35,7 +35,7 @@ ANNOUNCEMENTS = (
     r"(?: (?:is|to|je|är|on|adalah|là)(?: ?:)?| ?:)",
     rf"{_any('ответ результат відповідь')}{BOLD}(?: (?:равен|есть|это)| ?[:\u2014\u2013-])",
     r"(?:最终|最終|正确|正確)?(?:答案|结果|結果|解)(?:应该|就)?[是为為：:]+",
-    r"(?:故|因此|所以)?(?:选择?|選)[：:]?(?=\s*[A-J](?![A-Za-z]))|答[：:]",
+    r"(?:故|因此|所以)?(?<![不没未])(?:选择?|選)[：:]?(?=\s*[A-J](?![A-Za-z]))|答[：:]",
     r"(?:最終的な)?(?:答え|解答|正解|解|答)(?:は|[：:])、?",
     r"(?:정답|답|해답)(?:은|이|[：:])",
     r"(?:الإجابة|الجواب)(?: النهائية?)?(?: هي| هو| ?:)",
@@ -58,7 +58,9 @@ NOT = _any(
     r" instead_of if whether suppose assum\w+ unless except"
     r" unlikely doubt(?:ful)? rul(?:e|es|ed)_out let(?![\'\u2019]) pas nicht kein\w* falsch não non не"
 )
-NEGATION = re.compile(rf"{START}{NOT}{END}|n't{END}|不是|并非|不对|不等|ではな|아니", re.IGNORECASE)
+NEGATION = re.compile(
+    rf"{START}{NOT}{END}|n't{END}|不是|不选|不選|排除|并非|不对|不等|ではな|아니", re.IGNORECASE
+)
 """Words that deny or only suppose what follows them."""
 BACK = _any(
     r"or\b maybe perhaps possibly alternatively actually no\b wait hmm but\b otherwise it_(?:could|might|may) another"
