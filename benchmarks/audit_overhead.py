@@ -22,7 +22,8 @@ from typing import Any
 from eval.engine import run_audit
 from eval.sampling import Sampling
 from eval.tally import Problem
-from rewards import Suite, Term, load_reward, read_records
+from rewards import Suite, Term, read_records
+from rewards.number.reward import number
 
 BATCH = 64
 
@@ -76,10 +77,8 @@ def vllm_engine(model: str) -> tuple[Any, Any]:
             stop_token_ids=backend._ends,
         )  # fmt: skip
         engine, made = backend._engine, 0
-        for number, prompt in enumerate(p for p in prompts for _ in range(n)):
-            engine.add_request(
-                f"raw-{number}", {"prompt_token_ids": encode(backend.tokenizer, prompt)}, params
-            )
+        for i, prompt in enumerate(p for p in prompts for _ in range(n)):
+            engine.add_request(f"raw-{i}", {"prompt_token_ids": encode(backend.tokenizer, prompt)}, params)
         while engine.has_unfinished_requests():
             made += sum(len(o.outputs[0].token_ids) for o in engine.step() if o.finished)
         return made
@@ -104,7 +103,7 @@ def main() -> None:
     prompts = [f"{chat}{i + 11}+{3 * i % 89 + 10}=" for i in range(given.prompts)]
     sampling = Sampling(max_new_tokens=given.tokens)
     asked = [Problem(f"p{i}", p, {"answer": "0"}) for i, p in enumerate(prompts)]
-    suite = Suite([Term(load_reward("number"), "number")])
+    suite = Suite([Term(number.bind(), "number")])
 
     def audit() -> tuple[int, float]:
         with tempfile.TemporaryDirectory() as name:

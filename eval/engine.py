@@ -17,6 +17,7 @@ from typing import Any
 
 from eval.backends.contract import Backend
 from eval.errors import EvalError
+from eval.focus import Focus
 from eval.sampling import Request, Sample, Sampling
 from eval.store import SampleStore, write_json
 from eval.tally import AUDIT, GREEDY, Problem, tally
@@ -41,14 +42,14 @@ class Auditor:
         self,
         store: SampleStore,
         problems: Sequence[Problem],
-        n: int | Mapping[str, int],
+        n: int | Mapping[str, Sequence[int]],
         split: str,
         progress: Progress | None,
     ) -> None:
         """Make the samples that the store lacks, batch by batch."""
         by_id = {p.id: p for p in problems}
         pairs = store.missing(list(by_id), n, split)
-        total = len(problems) * n if isinstance(n, int) else sum(n.values())
+        total = len(problems) * n if isinstance(n, int) else sum(map(len, n.values()))
         done = total - len(pairs)
         requests = [Request(by_id[p].prompt, index) for p, index in pairs]
         sampling = self.sampling if split == AUDIT else replace(self.sampling, temperature=0.0)
@@ -96,6 +97,7 @@ def run_audit(
     greedy: bool = True,
     ks: Sequence[int] | None = None,
     formats: Mapping[str, str] | None = None,
+    focus: Focus | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
@@ -113,6 +115,7 @@ def run_audit(
         greedy: also make one greedy sample per problem.
         ks: draws to report; default: powers of two up to the smallest n, and that n.
         formats: name -> regular expression searched in a completion; the first match is the sample's tag.
+        focus: after the first `n`, sample more where one pass@k is uncertain (see `eval.focus`).
         progress: told after each batch.
         say: receives one line about what is reused.
 
@@ -123,7 +126,7 @@ def run_audit(
         EvalError: no problems, a problem twice, settings that differ from those of the samples in `out`,
             n > 1 at temperature 0, or a suite that masked every sample.
     """
-    check_audit(problems, n, sampling, ks, formats or {})
+    check_audit(problems, n, sampling, ks, formats or {}, focus)
     backend.prepare([p.prompt for p in problems], sampling)
     suite = Suite([t for t in suite.terms if not t.reward.spec.group])
     auditor = Auditor(backend, suite, sampling, formats or {}, name, model_name)
@@ -150,6 +153,10 @@ def run_audit(
             **header,
             **tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy),
         }
+        if focus is not None:
+            chosen = focus.indices(store, problems, n)
+            auditor.fill(store, problems, chosen, AUDIT, progress)
+            result["focus"] = focus.result(store, problems, chosen)
         try:
             write_json(out / "audit.json", result)
         except OSError as error:
@@ -163,6 +170,7 @@ def check_audit(
     sampling: Sampling,
     ks: Sequence[int] | None = None,
     formats: Mapping[str, str] | None = None,
+    focus: Focus | None = None,
 ) -> None:
     """Refuse an audit that cannot be made; for arguments see `run_audit`. Needs no model.
 
@@ -182,6 +190,8 @@ def check_audit(
         )
     if ks is not None and not all(1 <= k <= n for k in ks):
         raise EvalError(f"k must be within 1..n={n}; got {', '.join(map(str, ks))}.")
+    if focus is not None:
+        focus.check(n)
     for name, pattern in (formats or {}).items():
         try:
             re.compile(pattern)

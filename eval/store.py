@@ -69,13 +69,13 @@ class SampleStore:
         self._lock.close()
 
     def missing(
-        self, problems: Sequence[str], n: int | Mapping[str, int], split: str = "audit"
+        self, problems: Sequence[str], n: int | Mapping[str, Sequence[int]], split: str = "audit"
     ) -> list[tuple[str, int]]:
-        """Return the (problem id, sample index) pairs among the first `n` per problem that are not stored."""
+        """Return the (problem id, sample index) pairs that are not stored, of the first `n` or of given indices."""
         have = self._keys.get(split, {})
-        wanted = dict.fromkeys(problems, n) if isinstance(n, int) else n
+        wanted = dict.fromkeys(problems, range(n)) if isinstance(n, int) else n
         none: set[int] = set()
-        return [(p, i) for p in problems for i in range(wanted[p]) if i not in have.get(p, none)]
+        return [(p, i) for p in problems for i in wanted[p] if i not in have.get(p, none)]
 
     def append(self, records: Sequence[Record]) -> None:
         """Write one batch, whole or not at all. All its records are of one split.

@@ -44,13 +44,13 @@ def tally(
     store: SampleStore,
     problems: Sequence[Problem],
     suite: Suite,
-    n: int | Mapping[str, int],
+    n: int,
     ks: Sequence[int] | None = None,
     *,
     formats: Sequence[str] = (),
     greedy: bool = True,
 ) -> dict[str, Any]:
-    """Sum up the first `n` samples of each problem; `n` may differ from problem to problem.
+    """Sum up the first `n` samples of each problem.
 
     Raises:
         EvalError: every sample is masked; the message gives the first reason.
@@ -85,18 +85,13 @@ class Group:
     texts: int = 0
 
 
-def first_samples(table: pa.Table, problems: Sequence[Problem], n: int | Mapping[str, int]) -> pa.Table:
+def first_samples(table: pa.Table, problems: Sequence[Problem], n: int) -> pa.Table:
     """Return the rows of the problems' first `n` samples."""
-    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    limits = dict.fromkeys((p.id for p in problems), n) if isinstance(n, int) else n
-    names = pc.dictionary_encode(table["prompt_id"].combine_chunks())
-    limit = np.array([limits.get(name, 0) for name in names.dictionary.to_pylist()], dtype=np.int64)
-    codes = names.indices.to_numpy()
-    keep = table["sample_index"].to_numpy() < (limit[codes] if len(codes) else codes)
-    return table.filter(pa.array(keep))
+    known = pc.is_in(table["prompt_id"], pa.array([p.id for p in problems], pa.string()))
+    return table.filter(pc.and_(known, pc.less(table["sample_index"], n)))
 
 
 def group(table: pa.Table) -> dict[str, Group]:

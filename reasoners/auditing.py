@@ -59,19 +59,21 @@ def audit_model(
             checked before the model is loaded.
     """
     from eval.engine import check_audit, run_audit
+    from eval.focus import Focus
     from eval.sampling import Sampling
 
     settings = config.audit
     sampling = Sampling(
         settings.temperature, settings.top_p, settings.top_k, settings.max_new_tokens, settings.seed
     )
+    focus = None if settings.focus_k is None else Focus(settings.focus_k, settings.focus_budget)
     wanted = model or config.model.name
     with _suite(config) as suite:
         rows = _rows(config, split, say) if rows is None else rows
         suite.check(rows, f"data.{split}")
         samples = settings.n if n is None else n
         draws = settings.k if ks is None else ks
-        check_audit(_problems(config, rows, chat=False), samples, sampling, draws, config.formats)
+        check_audit(_problems(config, rows, chat=False), samples, sampling, draws, config.formats, focus)
         engine = (backend or open_backend)(config, wanted, say)
         try:
             chat = engine.chat if config.data.chat is None else config.data.chat
@@ -87,6 +89,7 @@ def audit_model(
                 greedy=settings.greedy if greedy is None else greedy,
                 ks=draws,
                 formats=config.formats,
+                focus=focus,
                 progress=progress,
                 say=say,
             )

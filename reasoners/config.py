@@ -116,6 +116,12 @@ class AuditSection(Section):
     batch_size: int = Field(64, gt=0)
     seed: int = 0
     greedy: bool = Field(True, description="also measure greedy accuracy")
+    focus_k: int | None = Field(
+        None, gt=0, description="after n samples, spend more where pass@focus_k is uncertain"
+    )
+    focus_budget: float = Field(
+        64.0, gt=0, description="samples per problem on average, n included, with focus_k"
+    )
     engine: str = Field(
         "transformers", description="transformers, vllm, or the address of an OpenAI-compatible server"
     )

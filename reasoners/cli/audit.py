@@ -204,13 +204,19 @@ def _write_report(path: Path | None, folder: Path) -> None:
 
 def _print(result: dict[str, Any], folder: Path, report: Path | None) -> None:
     from eval.views import load_audit, print_summary
-    from eval.words import percent
+    from eval.words import interval, percent
 
     print_summary(load_audit(folder, samples=0).summary, result["name"])
     if result["greedy_accuracy"] is not None:
         click.echo(f"Greedy accuracy: {percent(result['greedy_accuracy'])}.")
     shares = {**result["rates"], **{f"format {name}": share for name, share in result["formats"].items()}}
     click.echo("Samples: " + ", ".join(f"{name} {percent(share)}" for name, share in shares.items()) + ".")
+    if focus := result.get("focus"):
+        click.echo(
+            f"Focus, these problems: pass@{focus['k']} {percent(focus['pass_at_k'])} "
+            f"{interval(focus['same_low'], focus['same_high'])}, from {focus['least']} to {focus['most']} samples a "
+            f"problem, {focus['samples_per_problem']:.1f} on average."
+        )
     for note in result["notes"]:
         click.echo(note)
     click.echo(f"audit    {folder}")

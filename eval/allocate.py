@@ -1,0 +1,117 @@
+"""Where more samples narrow the interval most: not on problems that are always, or never, solved.
+
+The mean of pass@k over M problems has the sampling variance sum V_i(n_i) / M^2. After a pilot, samples go one step at a
+time to the problem whose expected V_i falls most per sample; the expectation is over the success rates that the pilot
+leaves plausible. For large n that is Neyman's allocation (1934).
+
+Deciding by counts and then estimating from the same counts is biased: a problem that was lucky at first is looked at no
+further. So each problem's samples are two halves, even and odd indices, and each half's size is decided by the *other*
+half's pilot. A half's estimate is then unbiased, and so is the mean of the two; no sample is thrown away.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.errors import EvalError
+from eval.intervals import Interval, normal_critical
+from eval.passk import Floats, Ints, pass_at_k
+from eval.variance import variance_at_k, variance_estimate
+from rewards.wilson import share_interval
+
+STEP = 1.25
+"""A half grows by this factor at a time; smaller steps gain nothing and take longer."""
+RATES: Floats = np.concatenate([[0.0], 1.0 / (1.0 + np.exp(-np.linspace(-8.0, 8.0, 81))), [1.0]])
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Samples of M problems in two halves: `n` made and `c` correct, both of shape (M, 2)."""
+
+    n: Ints
+    c: Ints
+
+    def estimate(self, k: int, confidence: float = 0.95) -> Interval:
+        """Return mean pass@k over these problems, and its interval over repeated sampling.
+
+        Raises:
+            EvalError: a half has fewer than 2 k samples, so that its noise has no unbiased estimate.
+        """
+        mean = float(pass_at_k(self.n, self.c, k).mean())
+        squared = float(variance_estimate(self.n, self.c, k).sum()) / self.n.size**2
+        # One half with a single correct sample more: where all look the same, the noise is still not zero.
+        least = int(self.n.min())
+        squared += float(variance_at_k(least, k, 1.0 / least)) / self.n.size**2
+        size = mean * (1.0 - mean) / squared if 0.0 < mean < 1.0 else float((self.n / k).sum())
+        return Interval(mean, *share_interval(mean, size, normal_critical(confidence)))
+
+
+def allocate(pilot: Halves, k: int, budget: int) -> Ints:
+    """Return how many samples each half shall have in all, shape (M, 2); no half shrinks.
+
+    Args:
+        pilot: halves of at least 2 k samples each.
+        k: draws whose pass@k shall be narrow.
+        budget: samples in all, the pilot's included.
+
+    Raises:
+        EvalError: k below 1, a half with fewer than 2 k samples, or a budget that the pilot has used up.
+    """
+    if k < 1 or int(pilot.n.min()) < 2 * k:
+        raise EvalError(
+            f"each half of the pilot needs at least 2 k samples; k={k}, smallest half {pilot.n.min()}."
+        )
+    spent = int(pilot.n.sum())
+    if budget < spent:
+        raise EvalError(f"the pilot has {spent} samples; the budget of {budget} must be larger.")
+    share = (budget - spent) // 2
+    found = [_grow(pilot.n[:, half], pilot.n[:, 1 - half], pilot.c[:, 1 - half], k, share) for half in (0, 1)]
+    return np.stack(found, axis=1)
+
+
+def _grow(start: Ints, n: Ints, c: Ints, k: int, budget: int) -> Ints:
+    """Return the sizes of one half, grown from `start` by what the other half's n and c say."""
+    plausible = _posteriors(n, c)
+    known: dict[int, Floats] = {}
+    size = start.astype(np.int64).copy()
+
+    def at(samples: int) -> Floats:
+        if samples not in known:
+            known[samples] = plausible @ variance_at_k(samples, k, RATES)
+        return known[samples]
+
+    def entry(i: int) -> tuple[float, int]:
+        now, then = int(size[i]), _following(int(size[i]))
+        return -float(at(now)[i] - at(then)[i]) / (then - now), i
+
+    heap = [entry(i) for i in range(len(size))]
+    heapq.heapify(heap)
+    while heap and budget > 0:
+        _, i = heapq.heappop(heap)
+        more = min(_following(int(size[i])) - int(size[i]), budget)
+        size[i] += more
+        budget -= more
+        heapq.heappush(heap, entry(i))
+    return size
+
+
+def _following(n: int) -> int:
+    return max(n + 1, int(n * STEP))
+
+
+def _posteriors(n: Ints, c: Ints) -> Floats:
+    """Return, per problem, weights of `RATES`: EM for the distribution of rates (Kiefer and Wolfowitz 1956)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        right = np.where(c[:, None] > 0, c[:, None] * np.log(RATES), 0.0)
+        wrong = np.where((n - c)[:, None] > 0, (n - c)[:, None] * np.log1p(-RATES), 0.0)
+    likelihood = np.exp(right + wrong - (right + wrong).max(axis=1, keepdims=True))
+    weight = np.full(len(RATES), 1.0 / len(RATES))
+    for _ in range(ROUNDS):
+        found: Floats = likelihood * weight
+        found /= found.sum(axis=1, keepdims=True)
+        weight = found.mean(axis=0)
+    return found

@@ -1,0 +1,96 @@
+"""Adaptive sampling in an audit: a pilot of every problem, then more samples where one pass@k is uncertain.
+
+The audit's own figures stay those of the pilot, n samples of every problem. The focused figure stands apart, with its
+interval for these problems; see `eval.allocate` for why each problem's samples are two halves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eval.allocate import Halves, allocate
+from eval.errors import EvalError
+from eval.passk import Ints
+from eval.store import SampleStore
+from eval.tally import AUDIT, Problem
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What shall be narrow: pass@`k`, with `budget` samples per problem on average, the pilot's included.
+
+    Raises:
+        EvalError: k below 1.
+    """
+
+    k: int
+    budget: float
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise EvalError(f"focus: k must be at least 1; got {self.k}.")
+
+    def check(self, n: int) -> None:
+        """Refuse a pilot of n samples per problem that cannot decide. Raises `EvalError`."""
+        if n < 4 * self.k or n % 2:
+            raise EvalError(
+                f"focus on pass@{self.k}: the pilot needs an even n of at least 4 k = {4 * self.k}; got n={n}."
+            )
+        if self.budget <= n:
+            raise EvalError(
+                f"focus: a budget of {self.budget:g} samples per problem leaves none after n={n}."
+            )
+
+    def indices(self, store: SampleStore, problems: Sequence[Problem], n: int) -> dict[str, list[int]]:
+        """Return which samples each problem shall have, decided by the first `n`."""
+        first = {p.id: range(n) for p in problems}
+        sizes = allocate(halves(store, problems, first), self.k, int(self.budget * len(problems)))
+        return {p.id: _indices(int(a), int(b)) for p, (a, b) in zip(problems, sizes, strict=True)}
+
+    def result(
+        self, store: SampleStore, problems: Sequence[Problem], chosen: Mapping[str, Sequence[int]]
+    ) -> dict[str, Any]:
+        """Return the focused figure as plain data."""
+        found = halves(store, problems, chosen)
+        interval = found.estimate(self.k)
+        return {
+            "k": self.k,
+            "pass_at_k": interval.estimate,
+            "same_low": interval.low,
+            "same_high": interval.high,
+            "samples": int(found.n.sum()),
+            "samples_per_problem": float(found.n.sum() / len(problems)),
+            "least": int(found.n.sum(axis=1).min()),
+            "most": int(found.n.sum(axis=1).max()),
+        }
+
+
+def halves(store: SampleStore, problems: Sequence[Problem], wanted: Mapping[str, Sequence[int]]) -> Halves:
+    """Return the judged samples among those wanted, even and odd indices apart.
+
+    Raises:
+        EvalError: a half without a judged sample; masked problems cannot be focused on.
+    """
+    place = {p.id: i for i, p in enumerate(problems)}
+    chosen = {problem: set(indices) for problem, indices in wanted.items()}
+    n: Ints = np.zeros((len(problems), 2), dtype=np.int64)
+    c: Ints = np.zeros_like(n)
+    table = store.table(AUDIT, ("prompt_id", "sample_index", "correct"))
+    for problem, index, correct in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        if correct is not None and problem in place and index in chosen[problem]:
+            n[place[problem], index % 2] += 1
+            c[place[problem], index % 2] += correct
+    if int(n.min()) == 0:
+        masked = problems[int(n.min(axis=1).argmin())].id
+        raise EvalError(
+            f"focus: problem `{masked}` has no judged samples; leave it out, or mend its reference."
+        )
+    return Halves(n, c)
+
+
+def _indices(even: int, odd: int) -> list[int]:
+    return sorted([2 * i for i in range(even)] + [2 * i + 1 for i in range(odd)])
