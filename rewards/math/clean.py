@@ -62,7 +62,7 @@ _NO_PRICE = re.compile(r"\$(?! ?[\d.])")
 _QUOTES: Final = ("**", "__", "``", "`", '"', "“")
 _BOXES = ("\\boxed{", "\\fbox{")
 _REMARK = re.compile(
-    r"\s*\(\s*(?:exactly|exact|approximately|approx\.?|simplified|in simplest form|rounded[^()]{0,40})\s*\)"
+    r" ?\( ?(?:exactly|exact|approximately|approx\.?|simplified|in simplest form|rounded[^()]{0,40}) ?\)"
 )
 _BOUNDS: Final = {
     "except": "", "except for": "", "other than": "", "excluding": "", "greater than": ">", "less than": "<",
@@ -74,7 +74,7 @@ _REALS = re.compile(
     r"([^{}]{1,60}?)\$?\.?\}?\Z",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"(?:\\text\{)?[, ]*\bor (?:about|approximately|roughly)\b ?\}?")
+_ABOUT = re.compile(r"(?:\\text\{)?[, ]{0,3}\bor (?:about|approximately|roughly)\b ?\}?")
 _STYLED = re.compile(r"^(?:\\(?:displaystyle|textstyle|,|;|!|quad)(?![A-Za-z])\s*)+")
 _TAIL = " \t\r\n.,;:"
 
