@@ -4,6 +4,7 @@
 `entropy` need a model, and load torch when they are called.
 """
 
+from eval.analyses.audit import audit_budget, budget_regret
 from eval.analyses.budget import BudgetRow, budget_curve, cumulative_regret, normalised_regret
 from eval.analyses.coverage import Coverage, coverage
 from eval.analyses.entropy import Matched, match_temperature, token_entropy
@@ -18,9 +19,11 @@ __all__ = [
     "Coverage",
     "Matched",
     "Spread",
+    "audit_budget",
     "bin_counts",
     "bin_problems",
     "budget_curve",
+    "budget_regret",
     "collapse",
     "coverage",
     "cumulative_regret",

@@ -28,7 +28,7 @@ class BudgetRow:
 
 
 def budget_curve(
-    problems: Sequence[str],
+    problems: npt.ArrayLike,
     tokens: npt.ArrayLike,
     correct: npt.ArrayLike,
     budgets: Sequence[int] | None = None,
@@ -49,9 +49,10 @@ def budget_curve(
         EvalError: nothing given, shapes that differ, or a budget below 1.
     """
     length, right = np.asarray(tokens, dtype=np.float64), np.asarray(correct, dtype=bool)
-    if not len(problems) or not len(problems) == len(length) == len(right):
+    names = np.asarray(problems)
+    if not len(names) or not len(names) == len(length) == len(right):
         raise EvalError(
-            f"a budget curve needs one problem, length and verdict per sample; got {len(problems)}, "
+            f"a budget curve needs one problem, length and verdict per sample; got {len(names)}, "
             f"{len(length)} and {len(right)}."
         )
     if not np.isfinite(length).all() or length.min() < 0:
@@ -59,7 +60,7 @@ def budget_curve(
     caps = _default(length) if budgets is None else sorted(set(budgets))
     if not caps or caps[0] < 1:
         raise EvalError("budgets must be whole numbers of tokens, at least 1.")
-    _, code, size = np.unique(np.asarray(problems), return_inverse=True, return_counts=True)
+    _, code, size = np.unique(names, return_inverse=True, return_counts=True)
     rows = []
     for cap in caps:
         hits = np.bincount(code, weights=right & (length <= cap), minlength=len(size))

@@ -110,7 +110,7 @@ def curve_chart(curve: Curve, name: str) -> str:
 
     def draw(axes: Axes) -> None:
         scale = 100.0 if curve.percent else 1.0
-        colours = colours_of([curve_colour(i) for i in range(len(curve.series))])
+        colours = colours_of([curve.colour + i for i in range(len(curve.series))])
         lines = zip(curve.series.values(), colours, strict=True)
         for i, ((xs, ys), colour) in enumerate(lines):
             marker = "o" if len(xs) <= 12 else None
@@ -122,11 +122,6 @@ def curve_chart(curve: Curve, name: str) -> str:
             axes.set_ylim(-1, 101)
 
     return svg(name, draw)
-
-
-def curve_colour(number: int) -> int:
-    """Return the colour of a curve's line; the first two colours are those of base and tuned."""
-    return (number + 2) % len(SERIES)
 
 
 def is_dashed(number: int) -> bool:

@@ -15,7 +15,8 @@ from eval.views import AuditView
 class Curve:
     """A line chart. `series` maps a name to its xs and ys, of equal length; NaN in ys is a gap.
 
-    With `percent`, ys are shares in [0, 1] and the axis shows percent.
+    With `percent`, ys are shares in [0, 1] and the axis shows percent. `colour` is the number of the first line's
+    colour: 0 and 1 are those of base and tuned.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Curve:
     y_label: str
     series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     percent: bool = False
+    colour: int = 2
 
     def __post_init__(self) -> None:
         for name, (xs, ys) in self.series.items():
@@ -56,6 +58,7 @@ class Report:
         audits: one audit, or base and tuned; none for a report of training runs alone.
         comparison: of the two; computed over their common problems if it is not given.
         curves: further charts, for example of several training runs in one.
+        analyses: charts of the audits' own samples.
         guesses: the guess control of each audit, in their order; empty if it was not made.
         explained: (number of the audit, problem id, sample index) -> what the verifier read there.
         runs: training runs.
@@ -70,6 +73,7 @@ class Report:
     curves: Sequence[Curve] = ()
     notes: Sequence[str] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    analyses: Sequence[Curve] = ()
     guesses: Sequence[GuessView] = ()
     explained: Mapping[tuple[int, str, int], Mapping[str, str]] = field(default_factory=dict)
     runs: Sequence[RunView] = ()

@@ -66,6 +66,9 @@ def _context(report: Report) -> dict[str, Any]:
         "sides": _sides(report.audits),
         "verdicts": [*cards.verdicts(found), *chance.verdict(report, found)],
         **(_of_audits(report, summaries, found) if summaries else {}),
+        "analyses": [
+            training.curve_context(curve, f"analysis{i}") for i, curve in enumerate(report.analyses)
+        ],
         "guesses": chance.section(report, found),
         "curves": [training.curve_context(curve, f"curve{i}") for i, curve in enumerate(report.curves)],
         "runs": training.section(report.runs),

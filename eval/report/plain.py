@@ -33,7 +33,8 @@ def report_json(report: Report) -> dict[str, Any]:
             for run in report.runs
         ],
         "curves": [
-            _curve(curve) for curve in (*report.curves, *(c for run in report.runs for c in run.curves))
+            _curve(curve)
+            for curve in (*report.analyses, *report.curves, *(c for run in report.runs for c in run.curves))
         ],
         "notes": notes(report, [a.summary for a in report.audits], found),
         "provenance": dict(report.provenance),

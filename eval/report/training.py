@@ -27,7 +27,10 @@ def section(runs: Sequence[RunView]) -> dict[str, Any]:
 def curve_context(curve: Curve, name: str) -> dict[str, Any]:
     """Return a chart with its title and legend."""
     legend = [
-        {"name": f"{line}, dashed" if charts.is_dashed(i) else line, "colour": charts.curve_colour(i)}
+        {
+            "name": f"{line}, dashed" if charts.is_dashed(i) else line,
+            "colour": (curve.colour + i) % len(charts.SERIES),
+        }
         for i, line in enumerate(curve.series)
     ]
     return {"id": name, "title": curve.title, "legend": legend, "svg": charts.curve_chart(curve, name)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eval import AuditView
     from eval.guess import VerifierErrors
     from eval.guess.view import GuessView
-    from eval.report import Report
+    from eval.report import Curve, Report
 
 PLACE = click.Path(path_type=Path)
 
@@ -100,12 +100,14 @@ def _make(paths: tuple[Path, ...], ks: list[int] | None, options: dict[str, Any]
     )
     shown, curves = run_views(runs) if runs else ([], [])
     explained, notes = _explained(audits, views, options["most"])
+    analyses, said = _budgets(audits, views)
     return Report(
         title=options["title"] or _title(views, [run.name for run in shown]),
         audits=views,
         comparison=found,
         curves=curves,
-        notes=notes,
+        notes=[*notes, *said],
+        analyses=analyses,
         guesses=_guesses(audits, views, bare, verifier, ks),
         explained=explained,
         runs=shown,
@@ -181,6 +183,26 @@ def _guesses(
         )
         found.append(made)
     return found
+
+
+def _budgets(audits: list[Path], views: list[AuditView]) -> tuple[list[Curve], list[str]]:
+    """Return the chart of accuracy under caps on the length, and its regret in words."""
+    from eval.analyses import audit_budget, budget_regret
+    from eval.report import Curve
+
+    found = {
+        view.name: rows for folder, view in zip(audits, views, strict=True) if (rows := audit_budget(folder))
+    }
+    if not found:
+        return [], []
+    lines = {name: ([r.budget for r in rows], [r.accuracy for r in rows]) for name, rows in found.items()}
+    said = [
+        f"{name}: normalised regret {budget_regret(rows):.3f} at {rows[-1].budget} tokens: one minus the area under the "
+        "share of samples that are right within a budget, over the budget (0: always right at once, 1: never)."
+        for name, rows in found.items()
+    ]
+    title = "Right within a budget of tokens"
+    return [Curve(title, "tokens", "share of samples", lines, True, 0 if len(views) > 1 else 1)], said
 
 
 def _explained(
