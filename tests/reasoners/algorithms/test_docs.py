@@ -32,7 +32,7 @@ def test_every_preset_has_its_line_and_its_source() -> None:
 
 def test_its_examples_are_configs(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         tree = yaml.safe_load(block)
         config = parse_config({"rewards": ["number"], **tree})
