@@ -13,14 +13,15 @@ def verdicts(found: Comparison) -> list[str]:
     ends = [found.rows[0], *found.rows[1:][-1:]]
     said = [verdict(row, found.confidence) for row in ends]
     said.extend(_band(found))
-    said.append(found.crossing.sentence())
+    if found.crossing.n > 1:
+        said.append(found.crossing.sentence())
     said.append(_same(found))
     said.append(
         f"Counted by problem, tuned is better on {found.wins}, worse on {found.losses}, "
         f"equal on {found.ties}."
     )
     said.extend(_support(found.support))
-    said.append(_gap(found))
+    said.extend(_gap(found))
     return said
 
 
@@ -67,10 +68,13 @@ def _support(table: Support) -> list[str]:
     return said
 
 
-def _gap(found: Comparison) -> str:
+def _gap(found: Comparison) -> list[str]:
+    """Say what training left for more samples to find; at k = 1 that is the difference once more."""
     gap = found.gap
-    return (
+    if gap.k == 1:
+        return []
+    limits = "" if gap.low is None else f" {interval(gap.low, gap.high, signed=True)}"
+    return [
         f"Sampling-efficiency gap: base pass@{gap.k} {percent(gap.base_pass_at_k)} minus tuned pass@1 "
-        f"{percent(gap.tuned_pass_at_1)} is {points(gap.gap)} points "
-        f"{interval(gap.low, gap.high, signed=True)}."
-    )
+        f"{percent(gap.tuned_pass_at_1)} is {points(gap.gap)} points{limits}."
+    ]

@@ -35,6 +35,10 @@ def test_counts_to_json_and_terminal(tmp_path: Path, files: tuple[Path, Path]) -
     assert (data["base_name"], data["tuned_name"]) == ("base", "tuned")
     assert "+17.5" in done.stdout
     assert "kept 2, new 1, lost 1, never 1" in done.stdout
+    assert data["verdicts"][0].startswith("pass@1 rises by 17.5 points, from 32.5 % to 50.0 %")
+    assert data["verdicts"][0] in " ".join(done.stdout.split())
+    assert data["support"]["mcnemar"] == 1.0
+    assert data["warnings"] == []
 
 
 def test_json_to_the_terminal_is_all_there_is(tmp_path: Path, files: tuple[Path, Path]) -> None:
@@ -79,6 +83,7 @@ def test_common_only(tmp_path: Path, files: tuple[Path, Path]) -> None:
     done = reasoners("--counts", files[0], more, "--common-only", cwd=tmp_path)
     assert done.returncode == 0
     assert "1 problem" in done.stdout
+    assert "warning: Left out on request: 1 that only tuned has." in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,31 @@ def test_a_mistake_is_one_sentence_and_status_2(
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("base", "tuned"), [({"a": 0}, {"a": 8}), ({"a": 0, "b": 0}, {"a": 0, "b": 0})])
+def test_one_problem_and_none_solved_are_told_as_they_are(
+    tmp_path: Path, base: dict[str, int], tuned: dict[str, int]
+) -> None:
+    left, right = counts_file(tmp_path / "b.jsonl", base), counts_file(tmp_path / "t.jsonl", tuned)
+    done = reasoners("--counts", left, right, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    if len(base) == 1:
+        assert "One problem says nothing about others." in said
+    else:
+        assert "stays at 0.0 %" in said
+        assert "surely neither better nor worse" in said
+    data = json.loads(reasoners("--counts", left, right, "--json", cwd=tmp_path).stdout)
+    assert data["crossover_interval"]["state"] == "unknown"
+    assert (data["k"][0]["low"] is None) == (len(base) == 1)
+
+
+def test_one_sample_has_no_crossover_to_speak_of(tmp_path: Path) -> None:
+    left, right = (counts_file(tmp_path / f"{name}.jsonl", {"a": 0, "b": 1}, n=1) for name in "bt")
+    done = reasoners("--counts", left, right, cwd=tmp_path)
+    assert "cross" not in done.stdout
+    assert "gap" not in done.stdout
 
 
 def test_help_has_an_example(tmp_path: Path) -> None:
