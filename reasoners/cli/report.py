@@ -190,15 +190,15 @@ def _budgets(audits: list[Path], views: list[AuditView]) -> tuple[list[Curve], l
     from eval.analyses import audit_budget, budget_regret
     from eval.report import Curve
 
-    found = {
-        view.name: rows for folder, view in zip(audits, views, strict=True) if (rows := audit_budget(folder))
-    }
-    if not found:
+    own = [rows for folder in audits if (rows := audit_budget(folder))]
+    if len(own) < len(audits) or not own:
         return [], []
+    caps = [row.budget for row in max(own, key=lambda rows: rows[-1].budget)]  # one scale for both
+    found = {view.name: audit_budget(folder, caps) for folder, view in zip(audits, views, strict=True)}
     lines = {name: ([r.budget for r in rows], [r.accuracy for r in rows]) for name, rows in found.items()}
     said = [
-        f"{name}: normalised regret {budget_regret(rows):.3f} at {rows[-1].budget} tokens: one minus the area under the "
-        "share of samples that are right within a budget, over the budget (0: always right at once, 1: never)."
+        f"{name}: normalised regret {budget_regret(rows):.3f} at {rows[-1].budget} tokens: one minus the area under "
+        "the share of samples that are right within a budget, over the budget (0: always right at once, 1: never)."
         for name, rows in found.items()
     ]
     title = "Right within a budget of tokens"

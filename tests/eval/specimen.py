@@ -76,6 +76,7 @@ def audit_folder(folder: Path, name: str, counts: dict[str, int], n: int = 8) ->
                 prompt=p,
                 prompt_id=p,
                 index=i,
+                completion_tokens=10 * (i + 1),
                 truncated=i == 7,
                 source=Source(run=name, split="audit"),
             ),

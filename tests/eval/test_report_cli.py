@@ -64,6 +64,9 @@ def test_two_audits_and_a_run_in_all_three_forms(folders: Path) -> None:
     assert data["audits"][0]["histogram"]["0"] == 2
     assert data["coverage"]["solved_by"][0]["ids"] == ["p10", "p3"]
     assert data["audits"][0]["guess_control"]["k"][-1]["k"] == 8
+    curve = next(c for c in data["curves"] if c["title"] == "Right within a budget of tokens")
+    assert curve["series"]["base"]["y"][-1] == pytest.approx(13 / 40)
+    assert any(n.startswith("base: normalised regret 0.") and "at 80 tokens" in n for n in data["notes"])
     markdown = (folders / "r.md").read_text()
     for text in ("# tuned compared with base", "**new** (1): p1", "## Guess control: tuned", "\\<b\\>p4"):
         assert text in markdown
