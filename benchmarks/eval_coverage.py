@@ -1,6 +1,6 @@
 """How often the 95 % intervals of `eval` hold the truth, by simulation, with naive methods beside them.
 
-    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same difference band crossover]
+    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same difference band crossover] [--kinds KIND...]
 
 Problems are drawn from a population of success rates, n samples from each problem; the truth is the
 population's own curve (target: new problems), or the drawn problems' (target: these problems). Populations are
@@ -31,6 +31,7 @@ POPULATIONS = {  # a, b of the beta distribution, share never solved
     "nearly all solved": (20.0, 1.0, 0.02),
 }
 SIZES = ((30, 64), (100, 128), (500, 128))
+KINDS = list(POPULATIONS)
 POPULATION = 200_000
 RESAMPLES, RESAMPLED = 150, 400
 
@@ -67,7 +68,7 @@ class Draws:
 
 
 def cases(rng: np.random.Generator, equal: bool = False) -> Iterator[Draws]:
-    for kind in POPULATIONS:
+    for kind in KINDS:
         for problems, n in SIZES:
             yield Draws(kind, problems, n, rng, equal)
 
@@ -264,7 +265,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2000, help="simulated audits per case (default 2000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=list(SECTIONS), default=list(SECTIONS))
+    parser.add_argument("--kinds", nargs="*", choices=list(POPULATIONS), default=list(POPULATIONS))
     options = parser.parse_args()
+    KINDS[:] = options.kinds
     start = time.perf_counter()
     for name in options.only:
         SECTIONS[name](options.repeats, np.random.default_rng(options.seed))
