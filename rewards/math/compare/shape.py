@@ -112,9 +112,16 @@ def _signed(node: Node, choice: list[int]) -> Node:
         if not isinstance(part, PlusMinus):
             return None
         sign, term = next(left), transform(part.term, change)
-        return term if sign > 0 else negative(term)
+        return term if sign > 0 else _opposite(term)
 
     return transform(node, change)
+
+
+def _opposite(node: Node) -> Node:
+    """Minus a value, or a tuple in each of its entries."""
+    if isinstance(node, Sequence) and node.opening == "(":
+        return Sequence(tuple(map(negative, node.items)), node.opening, node.closing)
+    return negative(node)
 
 
 def negative(node: Node) -> Node:
