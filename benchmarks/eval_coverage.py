@@ -1,6 +1,6 @@
 """How often the 95 % intervals of `eval` hold the truth, by simulation, with naive methods beside them.
 
-    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same difference band crossover] [--kinds KIND...]
+    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same difference band crossover]
 
 Problems are drawn from a population of success rates, n samples from each problem; the truth is the
 population's own curve (target: new problems), or the drawn problems' (target: these problems). Populations are
@@ -22,6 +22,7 @@ from eval.bands import simultaneous_critical
 from eval.crossover import draw_grid, find_crossing
 from eval.intervals import critical, difference_limits, mean_interval
 from eval.passk import fail_at_k, pass_at_k
+from eval.rates import fit_rates
 from eval.same_problems import same_problem_interval
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +125,8 @@ def same(repeats: int, rng: np.random.Generator) -> None:
         for r in range(repeats):
             rates, c, _ = draws.once()
             truth = np.array([np.mean(1 - (1 - rates) ** k) for k in ks])
-            ours = [same_problem_interval(size, c, k)[0] for k in ks]
+            fit = fit_rates(size, c)
+            ours = [same_problem_interval(size, c, k, rates=fit)[0] for k in ks]
             low, high = np.array([o.low for o in ours]), np.array([o.high for o in ours])
             x, error = table[c].mean(axis=0), 1.96 * np.sqrt(noise[c].sum(axis=0)) / m
             hits[:2] += np.stack([holds(*pair, truth) for pair in [(low, high), (x - error, x + error)]])

@@ -216,7 +216,7 @@ def _widths(prospect: Prospect, target: Target, confidence: float) -> _Width:
         return _half(prospect.mean, min(size, float(problems * n) if n else size), t)
 
     def same(problems: int, n: int) -> float:
-        one_more = float(variance_estimate(n, 1, prospect.k)) if n >= 2 * prospect.k else 0.0
+        one_more = float(variance_estimate(n, 1, prospect.k)) if n >= 4 * prospect.k else 0.0
         squared = (problems * within(n) + one_more) / problems**2
         p = prospect.mean
         return _half(p, p * (1 - p) / squared, normal_critical(confidence)) if squared * p * (1 - p) else 0.0

@@ -17,10 +17,11 @@ from eval.rates import Rates, fit_rates
 from eval.variance import variance_at_k, variance_estimate
 from rewards.wilson import share_interval
 
+_ENOUGH = 4  # samples per draw: with fewer the unbiased estimate is itself mostly noise
 TARGET = "these problems, new samples"
 Basis = Literal["unbiased", "model"]
-"""`unbiased`: from the unbiased variance estimate, which needs n >= 2k. `model`: from a fitted distribution
-of success rates, because at k > n/2 the counts alone do not determine the noise."""
+"""`unbiased`: from the unbiased variance estimate, where n >= 4k. `model`: from a fitted distribution of
+success rates, because the counts alone say too little (n < 4k) or nothing (n < 2k) about the noise."""
 
 
 def same_problem_interval(
@@ -51,7 +52,7 @@ def sampling_variance(n: Ints, c: Ints, k: int, rates: Rates | None = None) -> t
     variance is 0 where no problem is solved sometimes.
     """
     problems, fewest = len(n), int(n.min())
-    if 2 * k <= fewest:
+    if _ENOUGH * k <= fewest:
         one_more = float(variance_estimate(fewest, 1, k))
         return (float(variance_estimate(n, c, k).sum()) + one_more) / problems**2, "unbiased"
     rates = fit_rates(n, c) if rates is None else rates

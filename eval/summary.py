@@ -140,7 +140,7 @@ def _rows(counts: Sequence[Count], ks: list[int], confidence: float, labels: lis
     passed, failed, all_right = pass_at_k(n, c, ks), fail_at_k(n, c, ks), pass_hat_k(n, c, ks)
     values = cluster_values(passed, labels)
     together = simultaneous_critical(values, confidence)
-    rates = fit_rates(n, c) if 2 * ks[-1] > n.min() else None
+    rates = fit_rates(n, c)
     rows = []
     for column, k in enumerate(ks):
         at = mean_interval(values[:, column], int(n.sum()), confidence)

@@ -105,7 +105,7 @@ def print_family(found: Family, console: Console | None = None) -> None:
 def _targets(summary: Summary) -> str:
     model = any(row.same_basis == "model" for row in summary.rows)
     said = f"Interval: {TARGET}, this k alone. Band: the same, all k at once. Same problems: {SAME_TARGET}"
-    return f"[dim]{said}{'; * from a fitted model, since n < 2k' if model else ''}.[/dim]"
+    return f"[dim]{said}{'; * from a fitted model, since n < 4k' if model else ''}.[/dim]"
 
 
 def _no_interval(summary: Summary) -> str:
