@@ -19,6 +19,12 @@ def check_progress(config: RunConfig) -> None:
         raise ConfigError(
             f"progress: algorithm.name: {config.algorithm.name} samples what is not probed; use grpo or ppo."
         )
+    sharded = [f"trl.{name}" for name in ("fsdp", "deepspeed") if config.trl.get(name)]
+    if sharded or config.trl.get("vllm_mode") == "server":
+        raise ConfigError(
+            f"progress: {sharded[0] if sharded else 'trl.vllm_mode: server'} makes ranks generate in step; each has "
+            "another number of prefixes to probe. Use plain data parallelism, or vLLM in the trainer's process."
+        )
     if config.tools:
         raise ConfigError("progress: forced answers are single turns; leave out the section `tools`.")
     if section.placement == "tokens" and paid:

@@ -217,6 +217,8 @@ def test_a_run_probes_its_samples(small_run: Any, estimate: str, choice: dict[st
         ({"progress": {"baseline": "termination"}, "algorithm": {"name": "ppo"}}, "from its critic"),
         ({"progress": {"placement": "tokens"}, "algorithm": {"name": "remax"}}, "what is not probed"),
         ({"progress": {"placement": "tokens"}, "tools": ["calculator"]}, "single turns"),
+        ({"progress": {"placement": "tokens"}, "trl": {"vllm_mode": "server"}}, "in step"),
+        ({"progress": {"placement": "tokens"}, "trl": {"deepspeed": "zero3.json"}}, "trl.deepspeed makes"),
     ],
 )
 def test_a_section_that_cannot_work_is_refused(sections: dict[str, Any], message: str) -> None:
