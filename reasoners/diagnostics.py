@@ -29,15 +29,21 @@ class Finding:
     steps: tuple[int, int]
 
 
-def step_signs(records: Sequence[Record], labels: Sequence[str], group: int) -> dict[str, float]:
+def step_signs(records: Sequence[Record], full: Mapping[str, float], group: int) -> dict[str, float]:
     """Return what one batch shows, by metric name, each a share in [0, 1].
 
     signs/duplicates: samples whose text another sample of the batch with the same prompt has too.
     signs/repetition: 1 - compressed size / size of the texts, above what short texts always lose.
-    signs/FIRST_not_OTHER: samples that the first label pays in full and the other not at all, and the reverse.
+    signs/FIRST_not_OTHER: samples that the first reward counts as right and the other pays nothing, and the reverse.
     groups/dead_expected: p^G + (1-p)^G for the batch's share p of correct samples: what chance alone would give
         were all prompts equally hard.
+
+    Args:
+        records: the batch's samples.
+        full: label of each reward -> the value from which a completion is right (`BoundReward.full`).
+        group: samples of a prompt.
     """
+    labels = list(full)
     texts = [(r.rollout.prompt_id, final_text(r.rollout.completion)) for r in records]
     counts = Counter(texts)
     known = [r.verdict.correct for r in records if r.verdict.correct is not None]
@@ -49,7 +55,7 @@ def step_signs(records: Sequence[Record], labels: Sequence[str], group: int) -> 
     }
     for other in labels[1:]:
         for a, b in ((labels[0], other), (other, labels[0])):
-            found[f"signs/{a}_not_{b}"] = _paid_without(records, a, b)
+            found[f"signs/{a}_not_{b}"] = _paid_without(records, a, full[a], b)
     return found
 
 
@@ -152,12 +158,14 @@ def _mean(rows: Sequence[Metrics], name: str) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _paid_without(records: Sequence[Record], paid: str, unpaid: str) -> float:
-    def values(record: Record, label: str) -> float:
+def _paid_without(records: Sequence[Record], paid: str, full: float, unpaid: str) -> float:
+    def value(record: Record, label: str) -> float | None:
         score = record.verdict.scores.get(label)
-        return -1.0 if score is None or score.value is None else score.value
+        return None if score is None else score.value
 
-    return sum(values(r, paid) >= 1.0 and values(r, unpaid) == 0.0 for r in records) / max(len(records), 1)
+    both = [(value(r, paid), value(r, unpaid)) for r in records]
+    found = [a is not None and b is not None and a >= full - 1e-9 and b <= 0.0 for a, b in both]
+    return sum(found) / max(len(records), 1)
 
 
 def _repetition(texts: Sequence[str]) -> float:

@@ -455,8 +455,8 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     def _count(self, split: str, records: list[Record]) -> None:
         """Add this batch's shares to TRL's metrics, over all ranks."""
         size = self.num_generations if split == "train" else self.num_generations_eval
-        labels = [t.label for t in self.suite.terms if not t.reward.spec.group]
-        local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, labels, size)
+        full = {t.label: t.reward.full for t in self.suite.terms if not t.reward.spec.group}
+        local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, full, size)
         local |= tool_shares(records) if self.tools else {}
         pairs = [(r.verdict.total, r.verdict.correct) for r in records]
         if self.accelerator.num_processes > 1:

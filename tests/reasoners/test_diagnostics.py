@@ -79,7 +79,7 @@ def test_signs_of_a_batch_are_counted_exactly() -> None:
         record("y", 0.0, 1.0, correct=False),
         record("x", 0.0, 0.0, prompt="q", correct=None),
     ]
-    signs = step_signs(records, ["a", "b"], group=2)
+    signs = step_signs(records, {"a": 1.0, "b": 1.0}, group=2)
     assert signs["signs/duplicates"] == 0.5
     assert signs["signs/a_not_b"] == 0.25
     assert signs["signs/b_not_a"] == 0.25
@@ -87,10 +87,17 @@ def test_signs_of_a_batch_are_counted_exactly() -> None:
     assert signs["signs/repetition"] == 0.0
 
 
+def test_right_is_what_a_reward_says_it_is() -> None:
+    pays = [(3.2, -1.0), (0.9, 0.0), (6.5, 0.0), (6.5, 4.0)]
+    signs = step_signs([record("x", a, b) for a, b in pays], {"a": 3.0, "b": 4.0}, group=4)
+    assert signs["signs/a_not_b"] == 0.5
+    assert signs["signs/b_not_a"] == 0.0
+
+
 def test_repetition_tells_a_loop_from_prose() -> None:
     prose = "The electrician came on time, found the fault behind the old fuse box, and left no dust at all."
     loop = "and so on " * 60
-    low, high = (step_signs([record(t, 1, 1)], ["a"], 1)["signs/repetition"] for t in (prose, loop))
+    low, high = (step_signs([record(t, 1, 1)], {"a": 1.0}, 1)["signs/repetition"] for t in (prose, loop))
     assert low == 0.0
     assert high > 0.7
 
