@@ -46,35 +46,51 @@ class Focus:
             )
 
     def indices(self, store: SampleStore, problems: Sequence[Problem], n: int) -> dict[str, list[int]]:
-        """Return which samples each problem shall have, decided by the first `n`."""
+        """Return which samples each problem shall have, decided by the first `n`.
+
+        Raises:
+            EvalError: no problem has enough judged samples.
+        """
         first = {p.id: range(n) for p in problems}
-        sizes = allocate(halves(store, problems, first), self.k, int(self.budget * len(problems)))
-        return {p.id: _indices(int(a), int(b)) for p, (a, b) in zip(problems, sizes, strict=True)}
+        pilot, usable = self._usable(halves(store, problems, first))
+        sizes = iter(allocate(pilot, self.k, int(self.budget * len(pilot.n))).tolist())
+        return {
+            p.id: _indices(*next(sizes)) if fine else list(range(n))
+            for p, fine in zip(problems, usable, strict=True)
+        }
 
     def result(
         self, store: SampleStore, problems: Sequence[Problem], chosen: Mapping[str, Sequence[int]]
     ) -> dict[str, Any]:
         """Return the focused figure as plain data."""
-        found = halves(store, problems, chosen)
+        found, usable = self._usable(halves(store, problems, chosen))
         interval = found.estimate(self.k)
+        each = found.n.sum(axis=1)
         return {
             "k": self.k,
             "pass_at_k": interval.estimate,
             "same_low": interval.low,
             "same_high": interval.high,
-            "samples": int(found.n.sum()),
-            "samples_per_problem": float(found.n.sum() / len(problems)),
-            "least": int(found.n.sum(axis=1).min()),
-            "most": int(found.n.sum(axis=1).max()),
+            "problems": len(each),
+            "samples": int(each.sum()),
+            "samples_per_problem": float(each.mean()),
+            "least": int(each.min()),
+            "most": int(each.max()),
+            "left_out": [p.id for p, fine in zip(problems, usable, strict=True) if not fine],
         }
+
+    def _usable(self, found: Halves) -> tuple[Halves, list[bool]]:
+        """Return the problems whose halves both have 2 k judged samples, and which these are."""
+        enough = found.n.min(axis=1) >= 2 * self.k
+        if not enough.any():
+            raise EvalError(
+                f"focus: no problem has {4 * self.k} judged samples; see the notes on masked ones."
+            )
+        return Halves(found.n[enough], found.c[enough]), enough.tolist()
 
 
 def halves(store: SampleStore, problems: Sequence[Problem], wanted: Mapping[str, Sequence[int]]) -> Halves:
-    """Return the judged samples among those wanted, even and odd indices apart.
-
-    Raises:
-        EvalError: a half without a judged sample; masked problems cannot be focused on.
-    """
+    """Return the judged samples among those wanted, even and odd indices apart."""
     place = {p.id: i for i, p in enumerate(problems)}
     chosen = {problem: set(indices) for problem, indices in wanted.items()}
     n: Ints = np.zeros((len(problems), 2), dtype=np.int64)
@@ -84,11 +100,6 @@ def halves(store: SampleStore, problems: Sequence[Problem], wanted: Mapping[str,
         if correct is not None and problem in place and index in chosen[problem]:
             n[place[problem], index % 2] += 1
             c[place[problem], index % 2] += correct
-    if int(n.min()) == 0:
-        masked = problems[int(n.min(axis=1).argmin())].id
-        raise EvalError(
-            f"focus: problem `{masked}` has no judged samples; leave it out, or mend its reference."
-        )
     return Halves(n, c)
 
 

@@ -19,7 +19,7 @@ from eval.focus import Focus
 from eval.passk import pass_at_k
 from eval.sampling import Prompt, Request, Sample, Sampling, prompt_hash, uniforms
 from eval.tally import Problem
-from rewards import Suite, Term, iter_records, reward
+from rewards import BadReference, Suite, Term, iter_records, reward
 
 RATES = {"never": 0.0, "rare": 0.05, "half": 0.5, "mostly": 0.9, "always": 1.0}
 PROBLEMS = [
@@ -139,6 +139,26 @@ def test_an_audit_spends_its_budget_and_reports_the_focus_apart(tmp_path: Path) 
     assert min(made[f"half{i}"] for i in range(4)) > max(made[f"always{i}"] for i in range(4))
     plain = audit(tmp_path / "plain", Numbers(), focus=None)
     assert plain == {k: v for k, v in result.items() if k != "focus"}
+
+
+def test_masked_problems_are_left_out_of_the_focus(tmp_path: Path) -> None:
+    @reward("picky", cost="inline")
+    def picky(completion: str, rate: float) -> float:
+        """Refuse the references that are 1."""
+        if rate == 1.0:
+            raise BadReference("no certainty, please")
+        return float(float(completion) < rate)
+
+    suite = Suite([Term(picky.bind(), "picky")])
+    result = run_audit(
+        tmp_path, PROBLEMS, suite, Numbers(), n=8, sampling=SAMPLING, focus=Focus(2, 20.0), greedy=False
+    )
+    assert result["focus"]["left_out"] == result["masked_problems"] == [f"always{i}" for i in range(4)]
+    assert (result["focus"]["problems"], result["focus"]["least"] >= 8) == (16, True)
+    with pytest.raises(EvalError, match="every sample was masked"):
+        run_audit(
+            tmp_path / "all", PROBLEMS[-4:], suite, Numbers(), n=8, sampling=SAMPLING, focus=Focus(2, 20.0)
+        )
 
 
 @pytest.mark.parametrize("batches", [3, 23, 30, 50])
