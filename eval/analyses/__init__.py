@@ -4,7 +4,7 @@
 `entropy` need a model, and load torch when they are called.
 """
 
-from eval.analyses.audit import audit_budget, budget_regret
+from eval.analyses.audit import Written, audit_budget, budget_regret, written_samples
 from eval.analyses.budget import BudgetRow, budget_curve, cumulative_regret, normalised_regret
 from eval.analyses.coverage import Coverage, coverage
 from eval.analyses.entropy import Matched, match_temperature, token_entropy
@@ -19,6 +19,7 @@ __all__ = [
     "Coverage",
     "Matched",
     "Spread",
+    "Written",
     "audit_budget",
     "bin_counts",
     "bin_problems",
@@ -34,4 +35,5 @@ __all__ = [
     "perplexities",
     "spread",
     "token_entropy",
+    "written_samples",
 ]

@@ -1,11 +1,15 @@
-"""The analyses that an audit's records allow without a model."""
+"""What the analyses take from an audit's records."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
+from eval.sampling import Prompt
+from rewards.text import final_text
 
 
 def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[BudgetRow]:
@@ -34,3 +38,38 @@ def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[Bud
 def budget_regret(rows: Sequence[BudgetRow]) -> float:
     """Return the normalised regret of a budget curve at its last budget (see `normalised_regret`)."""
     return normalised_regret([r.budget for r in rows], [r.accuracy for r in rows], rows[-1].budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One stored sample: the prompt as the model saw it, and the text."""
+
+    problem_id: str
+    prompt: Prompt
+    text: str
+
+
+def written_samples(folder: Path, problems: int, samples: int) -> list[Written]:
+    """Return the first `samples` samples of an audit's first `problems` problems.
+
+    Raises:
+        RecordError: the audit has no records.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from rewards.records import read_records
+
+    columns = ("prompt_id", "sample_index", "prompt", "prompt_chat", "completion", "chat")
+    table = read_records(folder, "audit", columns)
+    table = table.filter(pc.less(table["sample_index"], samples))
+    first = pc.unique(table["prompt_id"]).to_pylist()[:problems]
+    table = table.filter(pc.is_in(table["prompt_id"], pa.array(first, pa.string())))
+    return [
+        Written(
+            row["prompt_id"],
+            json.loads(row["prompt"]) if row["prompt_chat"] else row["prompt"],
+            final_text(json.loads(row["completion"])) if row["chat"] else row["completion"],
+        )
+        for row in table.to_pylist()
+    ]

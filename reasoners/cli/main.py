@@ -23,6 +23,10 @@ COMMANDS = {
         "Write an audit in the form of lm-evaluation-harness.",
     ),
     "report": ("reasoners.cli.report:report", "Show audits and training runs on one page."),
+    "analyse": (
+        "reasoners.cli.analyse:analyse",
+        "Ask models about an audit: perplexity, matched temperature.",
+    ),
     "select": ("reasoners.cli.select:select", "Choose a small training set from a run's records."),
     "rewards": ("reasoners.cli.rewards:rewards", "List rewards; score completions with one."),
     "demo": ("reasoners.cli.demo:demo", "Walk the whole road: audit, train, select, audit, compare."),
