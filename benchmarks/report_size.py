@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import tempfile
 import time
@@ -96,7 +97,7 @@ def measure(folders: list[Path], out: Path) -> None:
     from eval.report import Report, write_report
     from eval.views import load_audit
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     views = [load_audit(folder) for folder in folders]
     loaded = time.perf_counter()
     guesses = [
@@ -106,11 +107,13 @@ def measure(folders: list[Path], out: Path) -> None:
     controlled = time.perf_counter()
     write_report(out, Report("A large audit", views, guesses=guesses))
     done = time.perf_counter()
+    cpu = time.process_time() - cpu
     samples = sum(view.summary.samples for view in views)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{samples:,} samples: {done - start:.1f} s (read {loaded - start:.1f}, guesses {controlled - loaded:.1f}, "
-        f"page {done - controlled:.1f}), {out.stat().st_size / 1e6:.1f} MB, peak {peak:,.0f} MiB"
+        f"page {done - controlled:.1f}), {out.stat().st_size / 1e6:.1f} MB, peak {peak:,.0f} MiB; "
+        f"processor time {cpu:.1f} s, load {os.getloadavg()[0]:.1f}"
     )
 
 
