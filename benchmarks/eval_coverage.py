@@ -162,7 +162,8 @@ def differences(repeats: int, rng: np.random.Generator) -> None:
                 width += np.stack([(high - low) / 2, plain])
             for j, k in enumerate(ks):
                 ratio = width[0, j] / width[1, j] if width[1, j] > 0 else np.inf
-                said = f"half-width {width[0, j] / repeats:.3f}, {ratio:.2f} x t"
+                beside = f"{ratio:.2f} x t" if ratio < 100 else "t has none"
+                said = f"half-width {width[0, j] / repeats:.3f}, {beside}"
                 name = "equal models" if equal else "difference"
                 record(name, draws, k, truth[j], hits[:, j] / repeats, said)
 

@@ -18,7 +18,7 @@ from eval.intervals import critical, difference_limits
 from eval.passk import Floats, Ints
 
 State = Literal["crosses", "none", "beyond", "before", "unknown"]
-_POINTS = 200
+_POINTS, _ALL_UP_TO = 200, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,9 @@ class Crossing:
 
 
 def draw_grid(n: int, points: int = _POINTS) -> list[int]:
-    """Return up to `points` values of k from 1 to n: all of them while they are few, then evenly in log k."""
-    return sorted({int(k) for k in np.rint(np.geomspace(1, n, min(points, n))).tolist()} | {1, n} | _first(n))
-
-
-def _first(n: int) -> set[int]:
-    return set(range(1, min(n, 64) + 1))
+    """Return k from 1 to n: all up to 64, then some `points` evenly in log k."""
+    even = np.rint(np.geomspace(1, n, min(points, n))).astype(int).tolist()
+    return sorted({*even, n, *range(1, min(n, _ALL_UP_TO) + 1)})
 
 
 def find_crossing(ks: list[int], table: Floats, estimate: int | None, confidence: float) -> Crossing:
