@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from pathlib import Path
@@ -206,3 +207,36 @@ def test_what_cannot_be_sampled_is_refused(
     model, tokenizer = tiny
     with pytest.raises(EvalError, match=said):
         list(sample(model, tokenizer, ["1+2="], **arguments))
+
+
+def test_both_loops_say_the_same(tiny: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose state is no cache of keys and values goes through transformers' own loop."""
+    model, tokenizer = tiny
+    requests = [Request(p, i) for p in PROMPTS for i in range(8)]
+
+    def texts(settings: Sampling) -> list[tuple[str, int | None, bool]]:
+        batches = sample_batches(model, tokenizer, requests, settings, 10)
+        return [(s.text, s.tokens, s.truncated) for batch in batches for s in batch]
+
+    settings = [Sampling(max_new_tokens=12, seed=4), Sampling(0.8, 0.9, 20, 12, 5)]
+    ours = [texts(s) for s in settings]
+    assert {truncated for _, _, truncated in ours[0]} == {True, False}
+    monkeypatch.setattr(model, "_is_stateful", True)
+    assert [texts(s) for s in settings] == ours
+
+
+def test_a_prompt_is_read_once_and_ended_rows_are_dropped(tiny: tuple[Any, Any]) -> None:
+    model, tokenizer = tiny
+    shapes: list[tuple[int, ...]] = []
+    hook = model.register_forward_pre_hook(
+        lambda _, __, options: shapes.append(tuple(options["input_ids"].shape)), with_kwargs=True
+    )
+    try:
+        requests = [Request(p, i) for p in PROMPTS[:2] for i in range(16)]
+        list(sample_batches(model, tokenizer, requests, Sampling(3.0, max_new_tokens=40), 32))
+    finally:
+        hook.remove()
+    assert shapes[0] == (2, max(len(encode(tokenizer, p)) for p in PROMPTS[:2]))
+    assert shapes[1] == (32, 1)
+    assert all(b[0] <= a[0] for a, b in itertools.pairwise(shapes[1:]))
+    assert shapes[-1][0] < 24
