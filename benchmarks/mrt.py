@@ -1,6 +1,6 @@
 """Fewer tokens at the same accuracy: MRT's progress bonus against a reward for the outcome alone.
 
-    python benchmarks/mrt.py                # outcome alone, bonus on tokens, scalar bonus; one seed, minutes
+    python benchmarks/mrt.py                # outcome alone, bonus on tokens (twice), scalar bonus; one seed, minutes
     python benchmarks/mrt.py --seeds 3
 
 The model is `embedded:proxy-thoughts`, 0.1 million parameters, which works sums out and then checks itself, often to
@@ -27,6 +27,10 @@ RUNS: dict[str, dict[str, Any]] = {
     "mrt_tokens": {
         "rewards": [SUM],
         "progress": {**CUT, "samples": 2, "placement": "tokens", "outcome": "sum"},
+    },
+    "mrt_tokens_5": {
+        "rewards": [SUM],
+        "progress": {**CUT, "samples": 2, "placement": "tokens", "weight": 5.0, "outcome": "sum"},
     },
     "mrt_scalar": {
         "rewards": [SUM, {"name": "progress", "weight": 1.0}],
@@ -124,10 +128,11 @@ def main() -> None:
     )
     parser.add_argument("runs", nargs="*", default=list(RUNS))
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=40)
     wanted = parser.parse_args()
     rows = []
-    for seed in range(wanted.seeds):
+    for seed in range(wanted.first_seed, wanted.first_seed + wanted.seeds):
         for name in wanted.runs:
             with tempfile.TemporaryDirectory() as scratch:
                 rows.append(measure(name, seed, wanted.steps, Path(scratch) / "run"))
