@@ -30,12 +30,14 @@ from sql_hard import RIGHT, SCRIPT, WRONG
 from sql_pairs import Pair, labelled
 from sql_peers import by_sets, by_test_suite
 
+from rewards import Runner, load_reward
 from rewards.sql.contract import Limits, Verdict
 from rewards.sql.execute import judge_execution
 from rewards.sql.instances.make import make_instances
 from rewards.wilson import wilson
 
 COUNT = 6
+WRITTEN = Path(__file__).parents[1] / "tests" / "rewards" / "sql" / "pairs"
 NAMES = ("department_store", "geography")
 NUMBERS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
 ATTACKS = (
@@ -232,6 +234,54 @@ def drop_bombs() -> None:
     print(json.dumps({"paid": paid, "slowest": slowest, "grown": grown}))
 
 
+def batch(data: Path, workers: int = 2, size: int = 64, bombs: int = 8) -> None:
+    """One batch through worker processes, some of its queries without end; the bound is twice what they must take."""
+    name = NAMES[0]
+    row = {"answer": GOLDS[name], "db": str(data / "db" / f"{name}.sqlite")}
+    bomb = f"{NUMBERS} SELECT count(*) FROM r"
+    texts = [bomb if at % (size // bombs) == 3 else GOLDS[name] for at in range(size)]
+    bound = load_reward("sql")
+    with Runner(workers) as runner:
+        bound.runner = runner
+        bound.score_batch([{**row, "completion": GOLDS[name]}] * 2 * workers)
+        begin = time.perf_counter()
+        scores = bound.score_batch([{**row, "completion": text} for text in texts])
+        took = time.perf_counter() - begin
+    unharmed = sum(s.value == 1.0 for s, text in zip(scores, texts, strict=True) if text != bomb)
+    stopped = sum(s.status == "timeout" for s, text in zip(scores, texts, strict=True) if text == bomb)
+    bound_s = 2 * Limits().seconds * bombs / workers
+    print("\n| batch | workers | bombs stopped | others unharmed | s | 2 x limit x bombs / workers |")
+    print("|---|---|---|---|---|---|")
+    print(
+        f"| {size} | {workers} | {stopped}/{bombs} | {unharmed}/{size - bombs} | {took:.1f} | {bound_s:.0f} |"
+    )
+
+
+def written(work: Path) -> None:
+    """The hand-labelled pairs of the tests, on each question's small database and with six made ones."""
+    print("\n| written pairs | false negatives | not paid as both are empty | false positives |")
+    print("|---|---|---|---|")
+    held = {path.stem: json.loads(path.read_text()) for path in sorted(WRITTEN.glob("*.json"))}
+    for seed in (None, 0, 1, 2, 3):
+        missed, empty, right, fooled, wrong = 0, 0, 0, 0, 0
+        for name, one in held.items():
+            path = work / f"{name}.sqlite"
+            if not path.exists():
+                with closing(sqlite3.connect(path)) as connection:
+                    connection.executescript("\n".join([*one["schema"], *one["kind"]]))
+            for asked in one["questions"]:
+                gold = asked["gold"]
+                made = [] if seed is None else make_instances(path, gold, COUNT, seed, work / "kept")
+                paid = [judge_execution(p, gold, [path, *made]) for p in asked["right"]]
+                right += len(paid)
+                empty += sum(f.verdict is Verdict.EMPTY for f in paid)
+                missed += sum(not f.matched and f.verdict is not Verdict.EMPTY for f in paid)
+                wrong += len(asked["wrong"])
+                fooled += sum(judge_execution(p, gold, [path, *made]).matched for p in asked["wrong"])
+        title = "one database" if seed is None else f"{COUNT} more, seed {seed}"
+        print(f"| {title} | {missed}/{right} | {empty} | {share(fooled, wrong)} |")
+
+
 def speed(data: Path, work: Path) -> None:
     """Comparisons a second in one process, warm: groups of eight predictions a gold, half of them right."""
     print(
@@ -271,7 +321,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/sql"))
     parser.add_argument("--golds", type=int, default=40, help="golds of each database")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=("comparison", "hard", "safety", "speed"))
+    parser.add_argument("--only", choices=("comparison", "hard", "written", "safety", "batch", "speed"))
     parser.add_argument("--bombs", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -286,6 +336,10 @@ def main() -> None:
             hard(work)
         if given.only in (None, "safety"):
             safety(given.data, work)
+        if given.only in (None, "written"):
+            written(work)
+        if given.only in (None, "batch"):
+            batch(given.data)
         if given.only in (None, "speed"):
             speed(given.data, work)
 

@@ -44,7 +44,7 @@ def answer_of(gold: str, engine: Engine, backwards: Engine | None, limits: Limit
     Args:
         gold: one statement.
         engine: the database.
-        backwards: the same database with its tables read in the opposite order, or None if the engine cannot.
+        backwards: the same database with its tables read in the opposite order, or None if that cannot be had.
         limits: the gold's time is `gold_seconds`.
     """
     result = engine.run(gold, limits.gold_seconds)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rewards.sql.answer import Answer, answer_of
 from rewards.sql.contract import Fault, Limits, Result
-from rewards.sql.engines import Stamp, engine_of, stamp
+from rewards.sql.engines import Stamp, backwards_of, stamp
 from rewards.sql.engines.base import DatabaseError, Engine
 
 KEPT_CELLS = 2_000_000
@@ -65,8 +65,7 @@ def _run(gold: str, database: Path, engine: Engine, limits: Limits) -> Gold:
     if len(parts) != 1:
         message = f"it holds {len(parts)} statements; a gold is one query"
         return Gold(None, Result(fault=Fault.SYNTAX, message=message))
-    backwards = engine_of(database, limits, reverse=True) if engine.dialect == "sqlite" else None
-    found = answer_of(parts[0], engine, backwards, limits)
+    found = answer_of(parts[0], engine, backwards_of(database, limits), limits)
     return Gold(found) if isinstance(found, Answer) else Gold(None, found)
 
 

@@ -18,7 +18,7 @@ _open = threading.local()
 def engine_of(database: str | Path, limits: Limits, reverse: bool = False) -> Engine:
     """Return the engine of a database file, opened now or before by this thread.
 
-    With `reverse`, rows whose order a query leaves open come in another order where the engine can do that.
+    With `reverse`, rows whose order a query leaves open come in another order.
 
     Raises:
         DatabaseError: the file is missing, corrupt, or of no known engine.
@@ -33,6 +33,19 @@ def engine_of(database: str | Path, limits: Limits, reverse: bool = False) -> En
     while len(kept) > KEPT:
         kept.popitem(last=False)[1].close()
     return engine
+
+
+def backwards_of(database: str | Path, limits: Limits) -> Engine | None:
+    """Return the engine of the same database read in the opposite order, or None if there is none."""
+    from rewards.sql.engines.duckdb_reverse import LARGEST
+
+    try:
+        forwards = engine_of(database, limits)
+        if forwards.dialect == "duckdb" and stamp(Path(database))[2] > LARGEST:
+            return None
+        return engine_of(database, limits, reverse=True)
+    except DatabaseError:
+        return None
 
 
 def stamp(path: Path) -> Stamp:
@@ -54,7 +67,7 @@ def opened(path: Path, limits: Limits, reverse: bool) -> Engine:
     if head[8:12] == b"DUCK":
         from rewards.sql.engines.duckdb import DuckdbEngine
 
-        return DuckdbEngine(path, limits)
+        return DuckdbEngine(path, limits, reverse)
     if head == b"SQLite format 3\0" or not head:  # an empty file is an SQLite database without tables
         from rewards.sql.engines.sqlite import SqliteEngine
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from rewards.sql.contract import Fault, Limits, Result, Row, Schema, Table
 from rewards.sql.engines.base import STATM, DatabaseError
+from rewards.sql.engines.duckdb_reverse import reversed_copy
 from rewards.sql.engines.duckdb_rules import objection
 
 FETCH = 256
@@ -31,11 +32,11 @@ PLAIN = (int, float, str, bytes, type(None))
 
 
 class DuckdbEngine:
-    """One DuckDB file."""
+    """One DuckDB file. With `reverse`, a copy of it whose rows stand in the opposite order."""
 
     dialect = "duckdb"
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, reverse: bool = False) -> None:
         try:
             import duckdb
         except ImportError:
@@ -51,10 +52,11 @@ class DuckdbEngine:
             "temp_directory": "",
         }
         try:
-            self._connection = duckdb.connect(str(path), read_only=True, config=config)
-            with suppress(duckdb.Error):  # without the time zones that it comes with there is none to set
-                self._connection.execute("SET TimeZone = 'UTC'")
-            self._connection.execute("SET lock_configuration = true")
+            if reverse:
+                self._connection = reversed_copy(duckdb, path, config)
+            else:
+                self._connection = duckdb.connect(str(path), read_only=True, config=config)
+            self._lock_up()
             self._schema = _schema(self._connection)
             names = self._connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()")
             self._known = {name for (name,) in names.fetchall()}
@@ -63,6 +65,14 @@ class DuckdbEngine:
             raise DatabaseError(f"{path}: {error}; is it a whole DuckDB file that nobody has open?") from None
         columns = (column for table in self._schema.values() for column in table)
         self._names = {name.lower() for name in (*self._schema, *columns)}
+
+    def _lock_up(self) -> None:
+        """Fix the time zone and lock the settings, which all connections of a process to one file share."""
+        if self._connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+            return
+        with suppress(self._module.Error):  # without the extension of time zones there is none to set
+            self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET lock_configuration = true")
 
     def _warm_up(self) -> None:
         """Reserve what the first query and the first error of a process reserve: none is charged with it later."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 _FUNCTIONS = (
@@ -39,6 +39,9 @@ TABLE_FUNCTIONS = frozenset(["range", "generate_series", "unnest"])
 WIDTHS = frozenset(["repeat", "lpad", "rpad"])
 """Functions whose second argument is the length of their result: it must be a small number in the text."""
 WIDE = 1000
+SERIES = frozenset(["range", "generate_series"])
+"""Lists that are made at once, where nothing interrupts: whole numbers in the text, unless they stand behind FROM."""
+LONG = 10_000
 FUNCTION = "the function"
 _CLOCKS = (
     "current_date current_time current_timestamp localtime localtimestamp current_catalog current_database "
@@ -69,6 +72,8 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
+            if node.get("type") == "TABLE_FUNCTION":
+                node["function"]["gives_rows"] = True
             yield node
             waiting += node.values()
         elif isinstance(node, list):
@@ -101,9 +106,15 @@ def _against_function(node: dict[str, Any]) -> tuple[str, str]:
     arguments = [a["expression"] for a in node.get("arguments", [])] or node.get("children", [])  # before 2.0
     if name not in FUNCTIONS or (name == "age" and len(arguments) == 1):  # the time up to today
         return FUNCTION, name
-    if name not in WIDTHS:
-        return "", ""
-    constant = arguments[1] if len(arguments) > 1 else {}
-    text = str((constant.get("literal") or {}).get("text") or (constant.get("value") or {}).get("value"))
-    small = text.isdecimal() and len(text) < 6 and int(text) <= WIDE
-    return ("", "") if small else (f"another length than a number up to {WIDE} in", name)
+    if name in WIDTHS and not _small(arguments[1:2], WIDE):
+        return f"another length than a number up to {WIDE} in", name
+    if name in SERIES and "gives_rows" not in node and not _small(arguments, LONG):
+        return f"other limits than numbers up to {LONG}, but for FROM {name}(...), in", name
+    return "", ""
+
+
+def _small(arguments: Sequence[dict[str, Any]], most: int) -> bool:
+    """Return whether there are arguments, all of them whole numbers in the text from -most to most."""
+    literals = [(a.get("literal") or a.get("value") or {}) for a in arguments]
+    texts = [str(found.get("text", found.get("value"))).removeprefix("-") for found in literals]
+    return bool(texts) and all(text.isdecimal() and len(text) < 8 and int(text) <= most for text in texts)

@@ -100,7 +100,7 @@ class Functions:
         def call(*args: Any) -> Any:
             pattern = str(args[0]) if args else ""
             fields = FIELD.findall(pattern)
-            if "*" in pattern or any(int(n[:9]) > WIDE for field in fields for n in field if n):
+            if "*" in pattern or any(int(n.lstrip("0")[:9] or 0) > WIDE for field in fields for n in field):
                 raise self._stop(
                     Fault.REFUSED, f"{name} with a field wider than {WIDE}, or of a width given by `*`"
                 )

@@ -45,7 +45,7 @@ class Flavour:
 
 FLAVOURS = (
     Flavour((14, 30), 9, 0.05, True),
-    Flavour((10, 20), 4, 0.0, False),
+    Flavour((10, 20), 4, 0.0, False, 0.35),
     Flavour((10, 24), 7, 0.4, True, 0.7),
     Flavour((24, 40), 12, 0.0, True, 0.8),
     Flavour((5, 9), 3, 0.2, False, 0.5),

@@ -23,7 +23,7 @@ from rewards.sql.instances.hints import Hints, read_hints
 from rewards.sql.instances.mutants import mutants
 from rewards.sql.instances.write import write
 
-VERSION = "2"
+VERSION = "3"
 """Part of the names of kept files: another way of filling has another number."""
 CANDIDATES = 6
 """Databases tried for each that is kept, unless fewer tell every mutant from the gold."""
@@ -130,7 +130,7 @@ def _told_apart(path: Path, gold: str, wrong: Sequence[str]) -> set[int] | None:
     """Return which mutants a database tells from the gold; None if the gold does not run there or is not determined."""
     engine, backwards = opened(path, QUICK, False), opened(path, QUICK, True)
     try:
-        answer = answer_of(gold, engine, backwards if engine.dialect == "sqlite" else None, QUICK)
+        answer = answer_of(gold, engine, backwards, QUICK)
         if not isinstance(answer, Answer) or not answer.determined:
             return None
         results = ((at, engine.run(text, QUICK.seconds).table) for at, text in enumerate(wrong))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -63,12 +64,18 @@ def _of_node(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
         yield partial(_as, kind=other)
     if isinstance(node, exp.And):
         yield from (partial(_part, name=name) for name in ("this", "expression"))
+    if isinstance(node, exp.Or):
+        yield _second_without_first
+    if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Literal) and node.expression.is_string:
+        yield partial(_as, kind=exp.Like)  # which takes letters of either case
     if isinstance(node, exp.Literal) and not node.is_string and NUMERAL.fullmatch(node.this):
         yield from (partial(_stepped, step=step) for step in (1, -1))
     if isinstance(node, exp.Count | exp.Sum | exp.Avg):
         yield _toggled_distinct
-    if isinstance(node, exp.Count | exp.Avg) and isinstance(node.this, exp.Column):
+    if isinstance(node, exp.Count | exp.Avg) and isinstance(node.this, exp.Column | exp.Distinct):
         yield _counting_nulls
+    if isinstance(node, exp.Sum | exp.Max | exp.Min):
+        yield _nothing_is_zero
     if isinstance(node, exp.In | exp.Like | exp.Exists | exp.Between):
         yield _negated
     if isinstance(node, exp.Ordered):
@@ -112,13 +119,35 @@ def _of_select(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]
     for name in ("where", "having", "group", "limit", "order"):
         if node.args.get(name):
             yield partial(_set, name=name, value=None)
+    if node.parent is None and not node.args.get("limit"):
+        yield partial(_set, name="limit", value=exp.Limit(expression=exp.Literal.number(1)))
     if node.args.get("order") and node.args.get("limit") and not node.args.get("group"):
         yield _all_tied
     yield partial(_set, name="distinct", value=None if node.args.get("distinct") else exp.Distinct())
     nullable = {c.name.casefold() for table in blueprint.tables for c in table.columns if c.nullable}
+    if node.find(exp.Star) is not None:
+        named = {table.name.casefold() for table in node.find_all(exp.Table)}
+        yield from (partial(_counting_one, column=c) for c in _nullable(blueprint, named)[:2])
     columns = [c for e in node.expressions for c in e.find_all(exp.Column) if c.name.casefold() in nullable]
     shown = [c for c in columns if c.find_ancestor(exp.AggFunc) is None]
     yield from (partial(_not_null, column=text) for text in dict.fromkeys(c.sql() for c in shown))
+
+
+def _nullable(blueprint: Blueprint, tables: Collection[str]) -> list[str]:
+    """Return the columns of some tables that may be NULL, whose names no two of these tables share."""
+    held = [c for table in blueprint.tables if table.name.casefold() in tables for c in table.columns]
+    counts = Counter(c.name.casefold() for c in held)
+    return [c.name for c in held if c.nullable and counts[c.name.casefold()] == 1]
+
+
+def _counting_one(node: Any, column: str) -> Any:
+    """COUNT(*) -> COUNT(x), everywhere in a query: other where x is NULL."""
+    from sqlglot import exp
+
+    for count in list(node.find_all(exp.Count)):
+        if isinstance(count.this, exp.Star):
+            count.set("this", exp.column(column, quoted=True))
+    return node
 
 
 def _siblings(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]:
@@ -130,6 +159,14 @@ def _siblings(node: Any, blueprint: Blueprint) -> Iterator[Callable[[Any], Any]]
             others = [c.name for c in table.columns if c.kind == own.kind and c is not own]
             yield from (partial(_renamed, name=other) for other in others[:2])
             return
+
+
+def _second_without_first(node: Any) -> Any:
+    """a OR b -> a OR (b AND NOT a): other where a is neither true nor false."""
+    from sqlglot import exp
+
+    first, second = node.this.copy(), node.expression.copy()
+    return exp.or_(first, exp.and_(second, exp.not_(first)))
 
 
 def _not_null(node: Any, column: str) -> Any:
@@ -174,7 +211,18 @@ def _toggled_distinct(node: Any) -> Any:
 def _counting_nulls(node: Any) -> Any:
     from sqlglot import exp
 
-    return type(node)(this=exp.Coalesce(this=node.this.copy(), expressions=[exp.Literal.number(0)]))
+    zero = [exp.Literal.number(0)]
+    if isinstance(node.this, exp.Distinct):
+        inner = exp.Coalesce(this=node.this.expressions[0].copy(), expressions=zero)
+        return type(node)(this=exp.Distinct(expressions=[inner]))
+    return type(node)(this=exp.Coalesce(this=node.this.copy(), expressions=zero))
+
+
+def _nothing_is_zero(node: Any) -> Any:
+    """SUM(x) -> COALESCE(SUM(x), 0): other where a group has NULLs alone."""
+    from sqlglot import exp
+
+    return exp.Coalesce(this=node.copy(), expressions=[exp.Literal.number(0)])
 
 
 def _all_tied(node: Any) -> Any:

@@ -21,7 +21,8 @@ def pool(column: Column, constants: Sequence[Any], size: int, rng: random.Random
     own = list(column.samples)
     rng.shuffle(near)
     rng.shuffle(own)
-    chosen = [*fitting[:6], *near[: max(2, size // 2)], *own[: max(1, size // 2)]]
+    empty = [""] if column.kind == "text" and column.nullable else []
+    chosen = [*fitting[:6], *near[: max(2, size // 2)], *own[: max(1, size // 2)], *empty]
     chosen = list(dict.fromkeys(chosen))
     while len(chosen) < size:
         value = fresh(column, rng)
@@ -35,7 +36,10 @@ def pool(column: Column, constants: Sequence[Any], size: int, rng: random.Random
 def decisive(column: Column, constants: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """Return the constants as values of the column, those that fit, and what nearly misses them."""
     fitting = [v for v in (fitted(c, column) for c in constants) if v is not None]
-    return fitting, [v for c in fitting for v in near_misses(c, column.kind)]
+    near = [v for c in fitting for v in near_misses(c, column.kind)]
+    if column.kind == "date":
+        near += [v for c in constants for v in edges(str(c), _clock(column))]
+    return fitting, near
 
 
 def fitted(constant: Any, column: Column) -> Any:
@@ -66,6 +70,21 @@ def _clock(column: Column) -> str:
     return next((" 08:30:00" for sample in column.samples if len(str(sample)) > 10), "")
 
 
+def edges(text: str, clock: str) -> list[str]:
+    """Return the first and the last day of a year or a month, and the days outside that are next to them."""
+    text = text.replace("%", "").strip("-")
+    if not re.fullmatch(r"\d{4}(-\d\d)?", text):
+        return []
+    try:
+        first = datetime.date.fromisoformat(f"{text}-01" if len(text) > 4 else f"{text}-01-01")
+        after = (first + datetime.timedelta(31 if len(text) > 4 else 366)).replace(day=1)
+        one = datetime.timedelta(1)
+        days = (first, after - one, first - one, after)
+    except (ValueError, OverflowError):
+        return []
+    return [day.isoformat() + clock for day in days]
+
+
 def near_misses(value: Any, kind: Kind) -> list[Any]:
     """Return values that a wrong comparison with `value` would take, or would miss."""
     if isinstance(value, int) and kind in ("int", "real"):
@@ -81,11 +100,12 @@ def near_misses(value: Any, kind: Kind) -> list[Any]:
         return [value * 1.5, value / 2]
     text = str(value)
     if kind == "date" and is_date(text):
-        return [shifted(text, days) for days in (1, -1, 400, -400)]
+        return [shifted(text, days) for days in (1, -1, 366, -365)]
     if NUMERAL.fullmatch(text):
         whole = int(float(text))
         return [str(whole + 1), str(whole - 1), str(whole * 2 + 3)]
-    return [f"{text} b", f"a {text}", f"a {text} b", text[:-1] or "q"]
+    found = [f"{text} b", f"a {text}", f"a {text} b", text[:-1] or "q", text.swapcase()]
+    return [value for value in found if value != text]
 
 
 def shifted(text: str, days: int) -> str:

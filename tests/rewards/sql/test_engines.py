@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewards.sql.contract import Fault, Limits, Verdict
-from rewards.sql.engines import engine_of
+from rewards.sql.engines import backwards_of, engine_of
 from rewards.sql.engines.base import DatabaseError
 from rewards.sql.engines.sqlite_functions import glob_pattern, like_pattern
 from rewards.sql.execute import judge_execution
@@ -168,3 +168,20 @@ def test_statements_and_copies() -> None:
     assert statements("SELECT ';' -- ;\n; /* ; */ ;; SELECT \";\"") == ["SELECT ';' -- ;\n", ' SELECT ";"']
     assert copies("WITH a AS (SELECT 1), b AS (SELECT * FROM a, a) SELECT * FROM b, b") == 2 + 6
     assert copies("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r") == 2
+
+
+@pytest.mark.parametrize("database", ["shop", "duck_shop"])
+def test_a_reference_that_depends_on_the_order_of_reading_is_found(
+    database: str, request: pytest.FixtureRequest
+) -> None:
+    path: Path = request.getfixturevalue(database)
+    by_chance = "SELECT name FROM products WHERE id IN (SELECT id FROM products WHERE price = 12 LIMIT 1)"
+    assert judge_execution("SELECT 'pen'", by_chance, path).verdict is Verdict.UNDECIDABLE
+    steady = "SELECT name FROM products WHERE price = 12"
+    assert judge_execution("SELECT 'pen'", steady, path).verdict is Verdict.MISMATCH
+
+
+def test_a_large_duckdb_file_is_not_copied(duck_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backwards_of(duck_shop, Limits()) is not None
+    monkeypatch.setattr("rewards.sql.engines.duckdb_reverse.LARGEST", 10)
+    assert backwards_of(duck_shop, Limits()) is None

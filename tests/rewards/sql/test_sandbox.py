@@ -54,6 +54,20 @@ ATTACKS = [
     "SELECT name FROM customers; ATTACH 'attached.db' AS x",
     "/* SELECT */ DROP TABLE customers -- SELECT",
     "EXPLAIN SELECT name FROM customers",
+    "/**/ATTACH/**/'x.db' AS/**/y",
+    "SELECT name FROM customers/*;*/;ATTACH 'x.db' AS y",
+    "\ufeffDROP TABLE customers",
+    "\u00a0DROP TABLE customers",
+    "SELECT name FROM customers\u037e DROP TABLE customers",
+    "SELECT name FROM customers\x00; DROP TABLE customers",
+    "WITH customers AS (SELECT 1) DELETE FROM main.customers",
+    "VALUES ((SELECT load_extension('x')))",
+    'SELECT "load_extension"(1)',
+    "SELECT readfile('/etc/passwd')",
+    "SELECT * FROM pragma_database_list",
+    "SELECT * FROM dbstat",
+    "SELECT * FROM sqlite_dbpage",
+    "SELECT name INTO OUTFILE 'x' FROM customers",
 ]
 DUCK_ATTACKS = [
     *ATTACKS,
@@ -75,12 +89,44 @@ DUCK_ATTACKS = [
     "SELECT current_setting('threads')",
     "SELECT setseed(0.5)",
     "PREPARE x AS SELECT 1",
+    "FROM '/etc/passwd.csv'",
+    "SELECT * FROM system.main.read_text('/etc/passwd')",
+    "SELECT * FROM 'https://example.com/x.parquet'",
+    "SELECT content FROM read_blob('/etc/*')",
+    "SELECT getenv('HOME')",
+    "SELECT * FROM pg_tables",
+    "SELECT * FROM (SHOW TABLES)",
+    "SELECT * FROM (DESCRIBE customers)",
+    "SELECT * FROM query_table('customers')",
+    "SELECT json_execute_serialized_sql('x')",
+    "CREATE TEMP MACRO f(x) AS TABLE SELECT 1",
+    "CREATE SECRET s (TYPE S3)",
+    "SET memory_limit = '10GB'; SELECT name FROM customers",
+    "SET VARIABLE x = 1",
+    "ATTACH ':memory:' AS z",
+    "SELECT name FROM customers USING SAMPLE 2",
+    "SELECT name FROM customers TABLESAMPLE 50%",
 ]
 NUMBERS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
 NESTED = "WITH a0 AS (SELECT 1 AS x)" + "".join(
     f", a{i} AS (SELECT x FROM a{i - 1} UNION ALL SELECT x FROM a{i - 1})" for i in range(1, 40)
 )
+UNFOLDING = [
+    f"{name}(x) AS (SELECT 1 UNION ALL SELECT x FROM {before} UNION ALL SELECT x FROM {before})"
+    for name, before in ((f"'a{i}'", f"'a{i - 1}'" if i else "(SELECT 2 AS x)") for i in range(30))
+]
 BOMBS = [
+    f"SELECT (WITH {', '.join(UNFOLDING)} SELECT count(*) FROM 'a29')",
+    f"{NUMBERS} SELECT group_concat(n) OVER (ORDER BY n) FROM r",
+    f"{NUMBERS} SELECT json_group_array(n) FROM r",
+    "WITH RECURSIVE r(j) AS (SELECT '[]' UNION ALL SELECT json_array(json(j), json(j)) FROM r) SELECT j FROM r",
+    "SELECT count(DISTINCT hex(zeroblob(400000)) || t0.id || t1.id || t2.id || t3.id || t4.id) FROM "
+    + ", ".join(f"orders t{i}" for i in range(5)),
+    "SELECT printf('%.0000000000900000000c', 'x')",
+    f"SELECT {'NOT ' * 4000}1",
+    "SELECT name FROM customers ORDER BY (SELECT count(*) FROM "
+    + ", ".join(f"orders t{i}" for i in range(12))
+    + ")",
     f"{NUMBERS} SELECT count(*) FROM r",
     f"{NUMBERS} SELECT n FROM r",
     f"{NUMBERS} SELECT n FROM r ORDER BY n % 7919 DESC",
@@ -105,6 +151,12 @@ BOMBS = [
     "SELECT " + "1," * 500_000 + "1",
 ]
 DUCK_BOMBS = [
+    "SELECT unnest(generate_series(DATE '0001-01-01', DATE '9999-01-01', INTERVAL 1 SECOND))",
+    f"SELECT list_value({', '.join(['range(10000000)'] * 50)})",
+    f"SELECT list_value({', '.join(['range(10000)'] * 1000)}) FROM range(1000000)",
+    "SELECT map(range(20000000), range(20000000))",
+    "SELECT list(x) OVER (ORDER BY x) FROM range(20000) t(x)",
+    "SELECT count(*) FROM range(10000000000) a(x) GROUP BY x",
     f"{NUMBERS} SELECT count(*) FROM r",
     "SELECT repeat('x', 900000000)",
     "SELECT lpad('x', 900000000, 'y')",
@@ -227,6 +279,10 @@ def test_the_time_of_a_prediction_is_that_of_all_its_databases(shop: Path) -> No
         "SELECT datetime(' NOW ')",
         "SELECT date('n' || 'ow')",
         "SELECT strftime('%Y')",
+        "SELECT date(x'6e6f77')",
+        "SELECT date('now' || char(0) || 'x')",
+        "SELECT date('2024-01-01', 'localtime')",
+        "SELECT datetime('2024-01-01', CAST('utc' AS BLOB))",
         "SELECT julianday()",
         "SELECT CURRENT_TIMESTAMP",
         "SELECT sqlite_version()",
@@ -239,9 +295,39 @@ def test_what_changes_from_run_to_run_is_refused(sql: str, shop: Path) -> None:
     assert judge_execution("SELECT 1", sql, shop).verdict is Verdict.BAD_GOLD
 
 
-@pytest.mark.parametrize("sql", ["SELECT random()", "SELECT now()", "SELECT current_date", "SELECT uuid()"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT random()",
+        "SELECT now()",
+        "SELECT current_date",
+        "SELECT uuid()",
+        "SELECT age(TIMESTAMP '2020-01-01')",
+    ],
+)
 def test_what_changes_from_run_to_run_is_refused_by_duckdb(sql: str, duck_shop: Path) -> None:
     assert engine_of(duck_shop, Limits()).run(sql, 2.0).fault is Fault.REFUSED
+
+
+def test_duckdb_reads_times_in_one_zone(duck_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    result = engine_of(duck_shop, Limits()).run("SELECT to_timestamp(0)::VARCHAR", 2.0)
+    assert result.table is not None
+    assert result.table.rows == (("1970-01-01 00:00:00+00",),)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT unnest(generate_series(1, 3))",
+        "SELECT x FROM generate_series(DATE '2024-01-01', DATE '2024-01-03', INTERVAL 1 DAY) t(x)",
+        "SELECT unnest(range(-1, 2)) FROM range(1), unnest(range(1))",
+    ],
+)
+def test_duckdb_counts_where_it_can_be_stopped(sql: str, duck_shop: Path) -> None:
+    table = engine_of(duck_shop, Limits()).run(sql, 2.0).table
+    assert table is not None
+    assert len(table.rows) == 3
 
 
 def test_a_database_in_wal_mode_is_read_without_a_trace(shop: Path) -> None:
