@@ -12,6 +12,8 @@ Completion tokens are counted up to each end token. The two take turns; the medi
 from __future__ import annotations
 
 import argparse
+import atexit
+import shutil
 import statistics
 import tempfile
 import time
@@ -108,11 +110,13 @@ def main() -> None:
     asked = [Problem(f"p{i}", p, {"answer": "0"}) for i, p in enumerate(prompts)]
     suite = Suite([Term(number.bind(), "number")])
 
+    scratch = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, scratch)
+
     def audit() -> int:
-        with tempfile.TemporaryDirectory() as name:
-            run_audit(Path(name), asked, suite, backend, n=given.samples, sampling=sampling, greedy=False)
-            tokens = read_records(Path(name), "audit", ["completion_tokens"])["completion_tokens"]
-            return sum(tokens.to_pylist())
+        folder = Path(tempfile.mkdtemp(dir=scratch))
+        run_audit(folder, asked, suite, backend, n=given.samples, sampling=sampling, greedy=False)
+        return sum(read_records(folder, "audit", ["completion_tokens"])["completion_tokens"].to_pylist())
 
     def timed(make: Callable[[], int]) -> tuple[float, float]:
         """Return tokens per second of wall clock, and of this process's CPU time."""

@@ -16,7 +16,8 @@ from eval.sampling import Sampling
 if TYPE_CHECKING:
     import torch
 
-BLOCK = 256
+BLOCK, SMALL = 256, 1024
+"""Tokens summed at once; vocabularies up to SMALL are summed in one go."""
 
 
 def draw(logits: torch.Tensor, numbers: torch.Tensor, sampling: Sampling) -> torch.Tensor:
@@ -46,22 +47,32 @@ def _invert(weights: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
     import torch
 
     rows, width = weights.shape
+    if width <= SMALL:
+        cumulative = weights.cumsum(dim=-1, dtype=torch.float64)
+        return torch.searchsorted(cumulative, _target(cumulative, numbers), right=True).squeeze(-1)
     padded = torch.nn.functional.pad(weights, (0, -width % BLOCK)).view(rows, -1, BLOCK)
     reached = padded.sum(dim=-1, dtype=torch.float64).cumsum(dim=-1)
-    total = reached[:, -1:]
-    if not bool(torch.isfinite(total).all()):
-        raise EvalError(
-            "the model gives NaN or infinite logits; it has diverged, or its number format overflows."
-        )
-    # The product may round up to the total, where no token is left.
-    target = torch.minimum(numbers[:, None] * total, torch.nextafter(total, torch.zeros_like(total)))
+    target = _target(reached, numbers)
     block = torch.searchsorted(reached, target, right=True)
-    before = torch.where(block > 0, reached.gather(1, (block - 1).clamp(min=0)), torch.zeros_like(total))
+    before = torch.where(block > 0, reached.gather(1, (block - 1).clamp(min=0)), torch.zeros_like(target))
     inside = padded[torch.arange(rows, device=weights.device), block.squeeze(1)].double()
     place = torch.searchsorted(inside.cumsum(dim=-1), target - before, right=True)
     # The two sums may round apart; the last token of the block with any weight is then the one meant.
     last = BLOCK - 1 - (inside > 0).flip(-1).int().argmax(dim=-1, keepdim=True)
     return (block * BLOCK + torch.minimum(place, last)).squeeze(-1)
+
+
+def _target(cumulative: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """Return number x total per row, shape (rows, 1). Raises `EvalError` for a row without a distribution."""
+    import torch
+
+    total = cumulative[:, -1:]
+    if not bool(torch.isfinite(total).all()):
+        raise EvalError(
+            "the model gives NaN or infinite logits; it has diverged, or its number format overflows."
+        )
+    # The product may round up to the total, where no token is left.
+    return torch.minimum(numbers[:, None] * total, torch.nextafter(total, torch.zeros_like(total)))
 
 
 def _top_k(scores: torch.Tensor, k: int) -> torch.Tensor:

@@ -86,6 +86,23 @@ def test_a_draw_inverts_the_cumulative_distribution_to_its_very_ends() -> None:
     assert draw(logits.expand(len(ends), -1), numbers, Sampling()).tolist() == [t for _, t in ends]
 
 
+@pytest.mark.parametrize("width", [1024, 1025, 5000])
+def test_large_vocabularies_are_inverted_block_by_block_exactly(width: int) -> None:
+    generator = torch.Generator().manual_seed(width)
+    logits = torch.randn(300, width, generator=generator, dtype=torch.float64) * 4
+    logits[:, :300] = -math.inf  # a block without any weight
+    logits[:, -7:] = -math.inf
+    numbers = torch.rand(300, generator=generator, dtype=torch.float64)
+    numbers[:4] = torch.tensor([0.0, math.nextafter(1.0, 0.0), 0.5, 1e-300])
+    cumulative = torch.softmax(logits, -1).cumsum(-1)
+    expected = (cumulative > numbers[:, None] * cumulative[:, -1:]).int().argmax(-1)
+    expected[1] = int((logits[1] > -math.inf).nonzero().max())
+    found = draw(logits, numbers, Sampling())
+    assert (found == expected).float().mean() > 0.99  # two orders of summation may part at a boundary
+    assert (logits.gather(1, found[:, None]) > -math.inf).all()
+    assert found[:4].tolist() == expected[:4].tolist()
+
+
 def test_a_diverged_model_is_named() -> None:
     numbers = torch.zeros(1, dtype=torch.float64)
     for bad in (float("nan"), float("inf")):
