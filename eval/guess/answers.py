@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from rewards.places import NoAnswer, after_last, has_box, has_tag, last_box, last_match, last_tag
 
@@ -114,6 +115,7 @@ def _unmarked(text: str) -> str | None:
     return normal(text) if len(text) <= LONGEST and "\n" not in text else None
 
 
+@lru_cache(maxsize=1 << 16)
 def normal(text: str) -> str | None:
     """Return one form for answers that differ in spelling only: `(B).` is b, `1,000.0` and `2000/2` are 1000."""
     plain = text.strip().strip("$*_`\"' ").rstrip(".").strip("$*_`\"' ").lower()
