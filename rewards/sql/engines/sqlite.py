@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rewards.sql.contract import Fault, Limits, Result, Row, Schema, Table
-from rewards.sql.engines.base import DatabaseError, Meter
+from rewards.sql.engines.base import DatabaseError, Meter, give_back_memory
 from rewards.sql.engines.sqlite_functions import Functions
 from rewards.sql.engines.sqlite_rules import (
     ACTIONS,
@@ -103,7 +103,10 @@ class SqliteEngine:
 
     def run(self, sql: str, seconds: float) -> Result:
         """Run one query within the limits and `seconds`."""
-        return self._guarded(sql, seconds, prefix="")
+        result = self._guarded(sql, seconds, prefix="")
+        if self._meter.fault:
+            give_back_memory()
+        return result
 
     def explain(self, sql: str) -> Result:
         """Prepare one query; nothing of it runs."""
