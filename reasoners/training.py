@@ -115,7 +115,9 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
     if resume and arguments.process_index == 0 and (finished := folder.finished_checkpoint()) is not None:
-        console.print(f"{folder.root} is finished: {finished.name} is its last step", highlight=False)
+        console.print(
+            f"{folder.root} is finished: {finished.name} is its last step", highlight=False, soft_wrap=True
+        )
         folder.adopt(finished)
         return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
     if is_iterated(config.algorithm):
