@@ -20,7 +20,7 @@ CASES = [
 
 
 def test_every_builtin_has_cases() -> None:
-    names = ["exact", "format", "math", "number", "progress", "reasoning_gym", "sql"]
+    names = ["exact", "format", "math", "number", "progress", "reasoning_gym", "sql", "tool_efficiency"]
     assert [p.parent.name for p in FILES] == names
 
 
