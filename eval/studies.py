@@ -116,7 +116,8 @@ def resample(scores: Floats, replicates: int, rng: np.random.Generator) -> Float
     """Return bootstrap samples of shape (replicates, seeds, tasks): seeds drawn anew within each task."""
     seeds, tasks = scores.shape
     rows = rng.integers(0, seeds, (replicates, seeds, tasks))
-    return scores[rows, np.arange(tasks)]
+    found: Floats = scores[rows, np.arange(tasks)]
+    return found
 
 
 def _wins(x: Floats, y: Floats) -> Floats:
