@@ -18,7 +18,7 @@ from typing import Any
 from eval.backends.contract import Backend
 from eval.errors import EvalError
 from eval.focus import Focus
-from eval.sampling import Request, Sample, Sampling
+from eval.sampling import Request, Sample, Sampling, rollout_of
 from eval.store import SampleStore, write_json
 from eval.tally import AUDIT, GREEDY, Problem, tally
 from rewards import Record, Rollout, Source, Suite
@@ -64,24 +64,14 @@ class Auditor:
                 progress(split, done, total)
 
     def _rollout(self, problem: Problem, sample: Sample, split: str, sampling: Sampling) -> Rollout:
-        chat = not isinstance(problem.prompt, str)
-        return Rollout(
-            completion=[{"role": "assistant", "content": sample.text}] if chat else sample.text,
-            prompt=problem.prompt,
-            columns=problem.columns,
-            prompt_id=problem.id,
-            index=sample.index,
-            prompt_tokens=sample.prompt_tokens,
-            completion_tokens=sample.tokens,
-            truncated=sample.truncated,
-            source=Source(
-                run=self.name,
-                model=self.model_name,
-                split=split,
-                seed=sampling.seed,
-                sampling=sampling.to_json(),
-            ),
+        source = Source(
+            run=self.name,
+            model=self.model_name,
+            split=split,
+            seed=sampling.seed,
+            sampling=sampling.to_json(),
         )
+        return rollout_of(problem, sample, source, sample.index)
 
 
 def run_audit(

@@ -13,9 +13,10 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from eval.errors import EvalError
+from rewards import Rollout, Source
 
 Prompt = str | Sequence[Mapping[str, Any]]
 """Plain text, or chat turns for the model's template."""
@@ -82,6 +83,38 @@ class Sample:
     truncated: bool
     token_ids: tuple[int, ...] | None = None
     logprobs: tuple[float, ...] | None = None
+
+
+class Task(Protocol):
+    """What a sample answers: a problem of an audit, or an example of a run."""
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """Plain text or chat turns."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """The row's columns."""
+
+
+def rollout_of(task: Task, sample: Sample, source: Source, index: int) -> Rollout:
+    """Return the sample as what rewards score: sample `index` of its task, in the form of the task's prompt."""
+    chat = not isinstance(task.prompt, str)
+    return Rollout(
+        completion=[{"role": "assistant", "content": sample.text}] if chat else sample.text,
+        prompt=task.prompt,
+        columns=task.columns,
+        prompt_id=task.id,
+        index=index,
+        prompt_tokens=sample.prompt_tokens,
+        completion_tokens=sample.tokens,
+        truncated=sample.truncated,
+        source=source,
+    )
 
 
 def prompt_hash(prompt: Prompt) -> str:

@@ -18,6 +18,7 @@ from reasoners.algorithms.gae import gae, place_outcome, whiten
 from reasoners.algorithms.settings import AlgorithmSection, CriticSection
 from reasoners.algorithms.values import bin_centres, explained_variance, value_loss
 from rewards.errors import ToolkitError
+from rewards.files import whole_file
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -154,10 +155,8 @@ class Critic:
         """Write weights and optimizer; every rank calls it, the first one writes."""
         weights = self.accelerator.get_state_dict(self.model)
         if self.accelerator.is_main_process:
-            folder.mkdir(parents=True, exist_ok=True)
-            partial = folder / f".{FILE}.partial"
-            torch.save({"model": weights, "optimizer": self.optimizer.state_dict()}, partial)
-            partial.rename(folder / FILE)
+            with whole_file(folder / FILE) as partial:
+                torch.save({"model": weights, "optimizer": self.optimizer.state_dict()}, partial)
 
     def restore(self, folder: Path) -> None:
         """Take up what `save` wrote.

@@ -195,12 +195,12 @@ def fitting(
     for example in examples:
         # A token is at least a byte, so most prompts need no tokenizer; the margin is for a chat template.
         fits = len(str(example.prompt).encode("utf-8", "replace")) + TEMPLATE_BYTES <= limit - room
-        (kept if fits or _tokens(example, tokenizer) <= limit - room else long).append(example)
+        (kept if fits or prompt_tokens(example, tokenizer) <= limit - room else long).append(example)
     if long and (policy == "refuse" or not kept):
         first = long[0]
         raise DataError(
             f"{len(long)} of {len(examples)} prompts leave no room for {room} new tokens in the model's {limit} "
-            f"(the first is `{first.id}`, {_tokens(first, tokenizer)} tokens). Lower trl.max_completion_length, "
+            f"(the first is `{first.id}`, {prompt_tokens(first, tokenizer)} tokens). Lower trl.max_completion_length, "
             "shorten the prompts, or set data.too_long: drop."
         )
     return kept
@@ -209,10 +209,13 @@ def fitting(
 TEMPLATE_BYTES = 512
 
 
-def _tokens(example: Example, tokenizer: Any) -> int:
+def prompt_tokens(example: Example, tokenizer: Any, tools: Any = None) -> int:
+    """Return the length of a prompt in tokens, those of the chat template and of the tools it shows included."""
     if isinstance(example.prompt, str):
         return len(tokenizer(example.prompt)["input_ids"])
-    ids = tokenizer.apply_chat_template(example.prompt, add_generation_prompt=True, return_dict=True)
+    ids = tokenizer.apply_chat_template(
+        example.prompt, add_generation_prompt=True, return_dict=True, tools=tools
+    )
     return len(ids["input_ids"])
 
 

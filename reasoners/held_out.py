@@ -18,7 +18,7 @@ from transformers import TrainerCallback
 
 from reasoners.config import AuditSection, HeldOutSection
 from reasoners.data import Example
-from rewards import Record, Rollout, Source
+from rewards import Record, Source
 from rewards.files import whole_file
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
     def _judged(self, step: int, n: int, temperature: float) -> dict[str, list[bool]]:
         """Return for each problem whether its samples are right; masked samples are left out."""
         from eval.backends.transformers import sample_batches
-        from eval.sampling import Request, Sampling
+        from eval.sampling import Request, Sampling, rollout_of
 
         assert self.trainer is not None
         trainer, audit = self.trainer, self.sampling
@@ -107,32 +107,16 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         requests = [Request(example.prompt, index) for example, index in pairs]
         model = trainer.accelerator.unwrap_model(trainer.model)
         found: dict[str, list[bool]] = defaultdict(list)
+        source = Source(
+            run=trainer.args.run_name or "",
+            model=trainer.recorder.model,
+            split=SPLIT if temperature else f"{SPLIT}_greedy",
+            step=step,
+            seed=audit.seed,
+            sampling=sampling.to_json(),
+        )
         for batch in sample_batches(model, trainer._tokenizer, requests, sampling, audit.batch_size):
-            rollouts = []
-            for made in batch:
-                example, index = pairs[made.prompt]
-                chat = not isinstance(example.prompt, str)
-                source = Source(
-                    run=trainer.args.run_name or "",
-                    model=trainer.recorder.model,
-                    split=SPLIT if temperature else f"{SPLIT}_greedy",
-                    step=step,
-                    seed=audit.seed,
-                    sampling=sampling.to_json(),
-                )
-                rollouts.append(
-                    Rollout(
-                        completion=[{"role": "assistant", "content": made.text}] if chat else made.text,
-                        prompt=example.prompt,
-                        columns=example.columns,
-                        prompt_id=example.id,
-                        index=index,
-                        prompt_tokens=made.prompt_tokens,
-                        completion_tokens=made.tokens,
-                        truncated=made.truncated,
-                        source=source,
-                    )
-                )
+            rollouts = [rollout_of(pairs[s.prompt][0], s, source, pairs[s.prompt][1]) for s in batch]
             verdicts = trainer.suite.score(rollouts, split="eval")
             trainer.recorder.add([Record(r, v) for r, v in zip(rollouts, verdicts, strict=True)], 0)
             for rollout, verdict in zip(rollouts, verdicts, strict=True):

@@ -21,7 +21,7 @@ from reasoners.config import RunConfig
 from reasoners.data import Example
 from reasoners.run_folder import COMPLETE, Recorder, RunFolder
 from reasoners.step_metrics import dead_groups, shares
-from rewards import Record, Rollout, Source, Suite
+from rewards import Record, Source, Suite
 from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Iterated:
     def _sample(self, number: int) -> Iterator[Record]:
         """Yield the round's judged samples; they are recorded as step `number`."""
         from eval.backends.transformers import sample_batches
-        from eval.sampling import Request, Sampling
+        from eval.sampling import Request, Sampling, rollout_of
 
         args, count = self.arguments, self.arguments.num_generations
         sampling = Sampling(
@@ -89,26 +89,13 @@ class Iterated:
         chosen = self._prompts(number)
         pairs = [(example, index) for example in chosen for index in range(count)]
         requests = [Request(e.prompt, number * count + index) for e, index in pairs]
-        rollouts = []
-        for batch in sample_batches(
-            self.model, self.tokenizer, requests, sampling, self.config.audit.batch_size
-        ):
-            for made in batch:
-                example, index = pairs[made.prompt]
-                chat = not isinstance(example.prompt, str)
-                rollouts.append(
-                    Rollout(
-                        completion=[{"role": "assistant", "content": made.text}] if chat else made.text,
-                        prompt=example.prompt,
-                        columns=example.columns,
-                        prompt_id=example.id,
-                        index=index,
-                        prompt_tokens=made.prompt_tokens,
-                        completion_tokens=made.tokens,
-                        truncated=made.truncated,
-                        source=self._source(number, sampling.to_json()),
-                    )
-                )
+        source = self._source(number, sampling.to_json())
+        size = self.config.audit.batch_size
+        rollouts = [
+            rollout_of(pairs[made.prompt][0], made, source, pairs[made.prompt][1])
+            for batch in sample_batches(self.model, self.tokenizer, requests, sampling, size)
+            for made in batch
+        ]
         progress = number / max(self.settings.rounds, 1)
         keys = [i // count for i in range(len(rollouts))]
         verdicts = self.suite.score(rollouts, keys, split="train", progress=progress)

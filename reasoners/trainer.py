@@ -29,7 +29,7 @@ from reasoners.algorithms.progress import ProgressSection
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
 from reasoners.carried import CarriedLeast
 from reasoners.critic import Critic
-from reasoners.data import Example
+from reasoners.data import Example, prompt_tokens
 from reasoners.diagnostics import step_signs
 from reasoners.policy import TrainerPolicy
 from reasoners.probes import Probed, Prober, Trace, with_values
@@ -384,7 +384,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         for row, completion, ids in zip(inputs, completions, completion_ids, strict=True):
             example = self.examples[split][row["row"]]
             if example.id not in lengths:
-                lengths[example.id] = self._prompt_length(example)
+                lengths[example.id] = prompt_tokens(example, self._tokenizer, self.tools or None)
             rollouts.append(
                 Rollout(
                     completion=completion,
@@ -424,14 +424,6 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             seed=args.seed,
             sampling={"temperature": args.temperature, "top_p": args.top_p, "top_k": args.top_k},
         )
-
-    def _prompt_length(self, example: Example) -> int:
-        if isinstance(example.prompt, str):
-            return len(self._tokenizer(example.prompt)["input_ids"])
-        ids = self._tokenizer.apply_chat_template(
-            example.prompt, add_generation_prompt=True, return_dict=True, tools=self.tools or None
-        )
-        return len(ids["input_ids"])
 
     def _judge(self, split: str, rollouts: list[Rollout]) -> list[Verdict]:
         size = self.num_generations if split == "train" else self.num_generations_eval

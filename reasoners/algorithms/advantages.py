@@ -33,8 +33,7 @@ def group_mean(
     centred = (rewards - _mean(rewards, present, count)).masked_fill(~present, 0.0)
     if not scale:
         return _where_compared(centred, count)
-    variance = centred.square().sum(dim=1, keepdim=True) / (count - 1).clamp(min=1)
-    return _where_compared(centred / (variance.sqrt().clamp(min=std_floor) + epsilon), count)
+    return _where_compared(centred / (_std(centred, count).clamp(min=std_floor) + epsilon), count)
 
 
 def leave_one_out(rewards: Tensor) -> Tensor:
@@ -118,8 +117,7 @@ def best_credit(rewards: Tensor, *, scale: bool = False, epsilon: float = EPSILO
     lead = (top.values[:, :1] - top.values[:, 1:]).masked_fill(count < 2, 0.0)
     if scale:
         centred = (rewards - _mean(rewards, present, count)).masked_fill(~present, 0.0)
-        variance = centred.square().sum(dim=1, keepdim=True) / (count - 1).clamp(min=1)
-        lead = lead / (variance.sqrt() + epsilon)
+        lead = lead / (_std(centred, count) + epsilon)
     return torch.zeros_like(rewards).scatter(1, top.indices[:, :1], lead)
 
 
@@ -131,6 +129,11 @@ def _present(rewards: Tensor) -> tuple[Tensor, Tensor]:
 
 def _mean(rewards: Tensor, present: Tensor, count: Tensor) -> Tensor:
     return rewards.masked_fill(~present, 0.0).sum(dim=1, keepdim=True) / count.clamp(min=1)
+
+
+def _std(centred: Tensor, count: Tensor) -> Tensor:
+    """Return (groups, 1) standard deviations with n - 1, of rewards less their mean, zero where masked."""
+    return (centred.square().sum(dim=1, keepdim=True) / (count - 1).clamp(min=1)).sqrt()
 
 
 def _where_compared(advantages: Tensor, count: Tensor) -> Tensor:
