@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from reasoners.algorithms.gae import gae, place_outcome, whiten
 from reasoners.algorithms.settings import AlgorithmSection, CriticSection
 from reasoners.algorithms.values import bin_centres, explained_variance, value_loss
+from reasoners.whole_state import differences, take_state, whole_state
 from rewards.errors import ToolkitError
 from rewards.files import whole_file
 
@@ -55,12 +56,15 @@ class Critic:
     Args:
         settings: the algorithm's section; `settings.critic` says how the critic learns.
         source: folder or hub id of the trunk, where the settings name none.
-        accelerator: the trainer's; the model is prepared (and so replicated) by it.
+        accelerator: the trainer's; the model is prepared (and so replicated, or sharded by FSDP) by it.
         lora: the policy's LoRA config, for `critic.lora`.
         dtype: of a frozen trunk; a trained one is float32.
         checkpointing: recompute activations in the backward pass.
         max_grad_norm: clip the gradient at this norm; 0 = off.
         batch_size: rows per forward pass without gradient.
+
+    Raises:
+        CriticError: the trunk cannot be loaded, LoRA is asked for without a shape, or DeepSpeed runs the policy.
     """
 
     def __init__(
@@ -75,6 +79,11 @@ class Critic:
         max_grad_norm: float = 1.0,
         batch_size: int = 8,
     ) -> None:
+        if accelerator.distributed_type == "DEEPSPEED":
+            raise CriticError(
+                "DeepSpeed's engine holds one model per accelerator, and PPO has a critic beside the policy. "
+                "Shard with FSDP, or use an algorithm without a critic."
+            )
         self.settings, self.accelerator = settings, accelerator
         self.max_grad_norm, self.batch_size = max_grad_norm, batch_size
         model = _value_model(settings.critic, source, lora, dtype, checkpointing)
@@ -153,10 +162,10 @@ class Critic:
 
     def save(self, folder: Path) -> None:
         """Write weights and optimizer; every rank calls it, the first one writes."""
-        weights = self.accelerator.get_state_dict(self.model)
+        state = whole_state(self.model, self.optimizer.optimizer)
         if self.accelerator.is_main_process:
             with whole_file(folder / FILE) as partial:
-                torch.save({"model": weights, "optimizer": self.optimizer.state_dict()}, partial)
+                torch.save(state, partial)
 
     def restore(self, folder: Path) -> None:
         """Take up what `save` wrote.
@@ -170,12 +179,10 @@ class Critic:
                 f"{folder} holds no critic ({FILE}): it is a checkpoint of an algorithm without one."
             )
         saved = torch.load(path, weights_only=True, map_location="cpu")
-        own = self.accelerator.unwrap_model(self.model)
-        wrong = _differences(own.state_dict(), saved["model"])
+        wrong = differences(self.model, saved["model"])
         if wrong:
             raise CriticError(f"{path} is the checkpoint of another critic: {wrong}.")
-        own.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
+        take_state(self.model, self.optimizer.optimizer, saved)
 
 
 def _value_model(
@@ -226,13 +233,3 @@ def _whole(batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
 def _written(batch: Mapping[str, Any]) -> Tensor:
     mask: Tensor = batch["completion_mask"]
     return mask * batch["tool_mask"] if "tool_mask" in batch else mask
-
-
-def _differences(own: Mapping[str, Tensor], saved: Mapping[str, Tensor]) -> str:
-    """Return the first difference between two sets of weights in words; empty if there is none."""
-    for name in own.keys() ^ saved.keys():
-        return f"`{name}` is only in {'the checkpoint' if name in saved else 'this run'}"
-    for name, tensor in own.items():
-        if tensor.shape != saved[name].shape:
-            return f"`{name}` has shape {tuple(saved[name].shape)} there, {tuple(tensor.shape)} here"
-    return ""
