@@ -1,4 +1,4 @@
-"""`reasoners analyse`: what needs a model beside an audit's samples."""
+"""`reasoners analyse`: further figures of audits, and what needs a model beside an audit's samples."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reasoners.cli.analyse_figures import best, consistency, majority
 from reasoners.cli.common import emit_json, json_option
 from rewards.errors import ToolkitError
 
@@ -20,10 +21,13 @@ MANY = click.IntRange(1)
 
 @click.group()
 def analyse() -> None:
-    """Ask models about an audit's samples.
+    """Ask further questions of an audit: of its counts and samples, or of models about its samples.
 
     \b
     Examples:
+      reasoners analyse consistency audits/base audits/tuned
+      reasoners analyse majority audits/base --k 1,8,64
+      reasoners analyse best audits/base --scorer shortest
       reasoners analyse perplexity audits/base audits/tuned --model Qwen/Qwen2.5-0.5B
       reasoners analyse temperature audits/base --base Qwen/Qwen2.5-0.5B --tuned runs/gsm8k/model
     """
@@ -144,3 +148,7 @@ def _sampling(audit: Path) -> Sampling:
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
+
+
+for _command in (consistency, majority, best):
+    analyse.add_command(_command)

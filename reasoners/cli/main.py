@@ -25,7 +25,7 @@ COMMANDS = {
     "report": ("reasoners.cli.report:report", "Show audits and training runs on one page."),
     "analyse": (
         "reasoners.cli.analyse:analyse",
-        "Ask models about an audit: perplexity, matched temperature.",
+        "Ask more of audits: consistency, maj@k, best-of-k, perplexity, temperature.",
     ),
     "select": ("reasoners.cli.select:select", "Choose a small training set from a run's records."),
     "rewards": ("reasoners.cli.rewards:rewards", "List rewards; score completions with one."),

@@ -1,0 +1,88 @@
+"""The samples that an audit's counts rest on: judged ones, of each problem's first n."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.counts import Count
+from eval.errors import EvalError
+from rewards.text import final_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = ("prompt_id", "sample_index", "completion", "chat", "completion_tokens", "correct", "scores")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One judged sample: its text (the last turn of a conversation), length in tokens and stored scores by label."""
+
+    problem_id: str
+    index: int
+    text: str
+    correct: bool
+    tokens: int | None
+    scores: dict[str, float | None]
+
+
+def audit_size(folder: Path) -> int | None:
+    """Return n, the samples per problem that an audit's figures rest on; None if it does not say.
+
+    The records may hold more: of an earlier, larger audit, or of an adaptive one, whose further samples depend on
+    the outcome of the first and would bias what is counted from all of them.
+    """
+    try:
+        n = json.loads((folder / "audit.json").read_text(encoding="utf-8")).get("n")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return n if isinstance(n, int) else None
+
+
+def first_rows(folder: Path, columns: Sequence[str]) -> pa.Table:
+    """Return columns of the audit's samples below its n. Raises `RecordError`: it keeps none."""
+    import pyarrow.compute as pc
+
+    from rewards.records import read_records
+
+    table = read_records(folder, "audit", list(dict.fromkeys([*columns, "sample_index"])))
+    n = audit_size(folder)
+    return table if n is None else table.filter(pc.less(table["sample_index"], n))
+
+
+def judged_samples(folder: Path, counts: Sequence[Count]) -> list[Stored]:
+    """Return the samples behind `counts`.
+
+    Raises:
+        EvalError: they do not add up to the counts.
+        RecordError: the audit keeps no samples.
+    """
+    wanted = {x.problem_id: x for x in counts}
+    rows = first_rows(folder, COLUMNS).to_pylist()
+    found = [
+        Stored(
+            row["prompt_id"],
+            row["sample_index"],
+            final_text(json.loads(row["completion"])) if row["chat"] else row["completion"],
+            row["correct"],
+            row["completion_tokens"],
+            {s["reward"]: s["value"] for s in row["scores"] or []},
+        )
+        for row in rows
+        if row["correct"] is not None and row["prompt_id"] in wanted
+    ]
+    n = Counter(x.problem_id for x in found)
+    c = Counter(x.problem_id for x in found if x.correct)
+    wrong = next((x for x in counts if (n[x.problem_id], c[x.problem_id]) != (x.n, x.c)), None)
+    if wrong is not None:
+        p = wrong.problem_id
+        raise EvalError(
+            f"{folder}: problem `{p}` has {c[p]} right of {n[p]} stored samples, but audit.json says {wrong.c} of "
+            f"{wrong.n}; run the audit again."
+        )
+    return found
