@@ -18,6 +18,7 @@ from reasoners.progress_fit import check_progress
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.tools import load_tools
 from reasoners.tools.fit import check_fit, check_template
+from reasoners.tools.rows import check_rows, environment, split_tools
 from reasoners.trl_args import grpo_config
 from rewards import RecordError, Suite
 from rewards.ray_backend import make_runner
@@ -78,13 +79,16 @@ def check(config: RunConfig) -> Checked:
     rows: dict[str, Sequence[Row]] = {"train": load_rows(config.data, "train", config.run.seed)}
     if config.data.eval is not None:
         rows["eval"] = load_rows(config.data, "eval", config.run.seed)
+    tools = load_tools(config.tools)
     for split, found in rows.items():
-        suite.check(found, f"data.{split} ({getattr(config.data, split)})", split)
+        where = f"data.{split} ({getattr(config.data, split)})"
+        suite.check(found, where, split)
+        check_rows(tools, found, where)
         make_examples(found[:1], config.data, chat=False)
     grpo_config(config, config.run.dir)
     check_fit(config)
     check_progress(config)
-    return Checked(config, suite, rows, load_tools(config.tools))
+    return Checked(config, suite, rows, tools)
 
 
 def train(config: RunConfig, console: Console, *, resume: bool = False, overwrite: bool = False) -> RunResult:
@@ -241,6 +245,7 @@ def _trainer(
     held_out = _held_out(config, examples, folder, console)
     if checked.tools:
         check_template(tokenizer)
+    columns = {split: [e.columns for e in found] for split, found in examples.items()}
     trainer = RLVRTrainer(
         suite=checked.suite,
         examples=examples,
@@ -252,10 +257,11 @@ def _trainer(
         model=model.train(),
         args=arguments,
         processing_class=tokenizer,
-        train_dataset=Dataset.from_list(_prompts(examples["train"])),
-        eval_dataset=Dataset.from_list(_prompts(examples["eval"])) if "eval" in examples else None,
+        train_dataset=Dataset.from_list(_prompts(examples, "train")),
+        eval_dataset=Dataset.from_list(_prompts(examples, "eval")) if "eval" in examples else None,
         peft_config=_lora(config),
-        tools=list(checked.tools) or None,
+        tools=split_tools(checked.tools)[0] or None,
+        environment_factory=environment(checked.tools, columns),
         progress=config.progress,
         callbacks=[
             MetricsFile(folder.metrics),
@@ -288,8 +294,9 @@ def _held_out(
     return [made]
 
 
-def _prompts(examples: Sequence[Example]) -> list[dict[str, Any]]:
-    return [{"prompt": e.prompt, "row": number} for number, e in enumerate(examples)]
+def _prompts(examples: Mapping[str, Sequence[Example]], split: str) -> list[dict[str, Any]]:
+    """Return the rows of TRL's data set; `split` and `row` say where the task's columns are."""
+    return [{"prompt": e.prompt, "split": split, "row": n} for n, e in enumerate(examples[split])]
 
 
 def _lora(config: RunConfig) -> Any:

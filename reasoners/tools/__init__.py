@@ -2,6 +2,7 @@
 
 from reasoners.tools.load import SHIPPED, load_tools
 from reasoners.tools.observation import bounded, count_cut
+from reasoners.tools.rows import checks_rows, row_columns
 from reasoners.tools.sandbox import Sandbox, SandboxError, ToolError
 from reasoners.tools.settings import ToolEntry
 
@@ -12,6 +13,8 @@ __all__ = [
     "ToolEntry",
     "ToolError",
     "bounded",
+    "checks_rows",
     "count_cut",
     "load_tools",
+    "row_columns",
 ]

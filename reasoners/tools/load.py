@@ -10,18 +10,13 @@ from typing import Any
 from reasoners.tools.calculator import calculator_tool
 from reasoners.tools.observation import bounded
 from reasoners.tools.python import python_tool
+from reasoners.tools.rows import for_model
 from reasoners.tools.search import search_tool
 from reasoners.tools.settings import ToolEntry
+from reasoners.tools.sql import sql_tool
 from rewards.errors import BadReference, ToolkitError, unknown_name
 
 Tool = Callable[..., Any]
-
-
-def sql_tool(db: str, dialect: str = "sqlite", max_rows: int = 20, seconds: float = 2.0) -> Tool:
-    """Return the read-only SQL tool on one database, the same for all rows."""
-    from rewards.sql.tool import sql_tool as on_database
-
-    return on_database(db, dialect, max_rows=max_rows, seconds=seconds)
 
 
 SHIPPED: dict[str, Callable[..., Tool]] = {
@@ -88,7 +83,7 @@ def _check_schema(tool: Tool) -> None:
     from transformers.utils import get_json_schema
 
     try:
-        get_json_schema(tool)
+        get_json_schema(for_model(tool))
     except Exception as error:  # several kinds of its own, all about the function's types and docstring
         raise ToolkitError(
             f"the tool `{tool.__name__}` cannot be described to a model: {error} Give each argument a type and a line "

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rewards.errors import BadReference
 from rewards.sql.contract import Limits, Result, Table
+from rewards.sql.dialect import ENGINES, Untranslatable, known_dialect, translated
 from rewards.sql.engines import engine_of
+from rewards.sql.engines.base import DatabaseError
 from rewards.sql.source import databases
 
 MOST_CHARS = 4000
@@ -26,7 +29,7 @@ def sql_tool(
     Args:
         db: the row's column `db`; of several databases the first is shown. The others stay hidden, so that looking
             at the data does not tell the answer.
-        dialect: what scripts are built for.
+        dialect: what queries are written in, and the engine that scripts are built for, as in the rewards.
         max_rows: rows that come back at most.
         max_cell: characters of a value that come back at most.
         seconds: time of one call.
@@ -40,8 +43,13 @@ def sql_tool(
         total
         3
     """
-    path = databases(db, dialect)[0]
+    named = known_dialect(dialect)
+    path = databases(db, named if named in ENGINES else "sqlite")[0]
     limits = Limits(seconds=seconds)
+    try:
+        engine_of(path, limits)
+    except DatabaseError as error:
+        raise BadReference(f"the database {error}") from error
 
     def sql(query: str) -> str:
         """Run one read-only SQL query on the database and return its rows.
@@ -52,8 +60,12 @@ def sql_tool(
         Returns:
             The column names and the first rows, or what is wrong with the query.
         """
-        engine = engine_of(path, limits)
-        parts = engine.statements(str(query))
+        engine = engine_of(path, limits)  # of the thread that calls
+        try:
+            text = translated(str(query), named, engine.dialect)
+        except Untranslatable as error:
+            return f"error: the query is {error}"
+        parts = engine.statements(text)
         if len(parts) != 1:
             return f"error: write one query; this is {len(parts)}"
         return shown(engine.run(parts[0], seconds), max_rows, max_cell)

@@ -9,53 +9,23 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the extra [train]")
+pytest.importorskip("torch", reason="needs the extra [train]")
 
-from reasoners.config import ConfigError, load_config  # noqa: E402
-from reasoners.models.proxy import proxy_tokenizer  # noqa: E402
-from reasoners.models.tool_sums import CHAT_TEMPLATE, RESPONSE_TEMPLATE  # noqa: E402
-from reasoners.tools.fit import check_fit, check_template  # noqa: E402
-from reasoners.training import train  # noqa: E402
-from rewards import ToolkitError, read_records  # noqa: E402
+from reasoners.config import ConfigError, load_config
+from reasoners.models.proxy import proxy_tokenizer
+from reasoners.models.tool_sums import CHAT_TEMPLATE, RESPONSE_TEMPLATE
+from reasoners.tools.fit import check_fit, check_template
+from reasoners.training import train
+from rewards import ToolkitError, read_records
 
 AFTER = {"=": "?:", "?": "4", "4": "+", "+": "5", "5": "$", ":": "9", "9": "$"}
 """Which characters may follow; `$` ends. A prompt ends in `=`, so each turn calls `4+5` or answers `9`, as likely."""
 
 
 @pytest.fixture(scope="module")
-def caller(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model whose next character depends on the last one alone, with the chat template of the proxy with tools."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    tokenizer = proxy_tokenizer()
-    size = 128
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=size,
-        intermediate_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        max_position_embeddings=128,
-        tie_word_embeddings=False,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    model = LlamaForCausalLM(config)
-    number = {c: tokenizer.convert_tokens_to_ids(c) for c in AFTER} | {"$": tokenizer.eos_token_id}
-    with torch.no_grad():
-        model.model.embed_tokens.weight.copy_(torch.eye(len(tokenizer), size))
-        model.model.layers[0].self_attn.o_proj.weight.zero_()
-        model.model.layers[0].mlp.down_proj.weight.zero_()
-        model.lm_head.weight.zero_()
-        for last, following in AFTER.items():
-            for character in following:
-                model.lm_head.weight[number[character], number[last]] = 30 / size**0.5
-    tokenizer.chat_template, tokenizer.response_template = CHAT_TEMPLATE, RESPONSE_TEMPLATE
-    folder = tmp_path_factory.mktemp("caller") / "model"
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+def caller(scripted: Callable[..., Path]) -> Path:
+    """Calls the calculator or answers, with the chat template of the proxy with tools."""
+    return scripted(AFTER)
 
 
 TOOL = '''
