@@ -98,16 +98,37 @@ class Prober:
 
     def probe(self, traces: Sequence[Trace]) -> list[Probed]:
         """Return J along each sample. Equal places, such as the beginning of a prompt's samples, are probed once."""
-        self.cost = Cost()
         cut = [self._cut(trace) for trace in traces]
-        places = {stop.key: stop for stops, _ in cut for stop in stops}
-        known = dict(zip(places, self._estimate(list(places.values())), strict=True))
         found = []
-        for stops, ends in cut:
-            values = [known[stop.key] for stop in stops]
+        for values, (_, ends) in zip(self._values([stops for stops, _ in cut]), cut, strict=True):
             whole = [v for v in values if v is not None]
             found.append(Probed(whole if len(whole) == len(values) else None, ends))
         return found
+
+    def at_budgets(
+        self, traces: Sequence[Trace], budgets: Sequence[int]
+    ) -> tuple[list[int], list[list[float | None]]]:
+        """Return each thought's length in tokens, and J where it is cut after each of `budgets` tokens.
+
+        A thought no longer than a budget has finished: it is answered as it stands.
+        """
+        lengths = [self._length(trace) for trace in traces]
+        stops = [
+            [self._stop(trace, min(b, n), n <= b) for b in budgets]
+            for trace, n in zip(traces, lengths, strict=True)
+        ]
+        return lengths, self._values(stops)
+
+    def _length(self, trace: Trace) -> int:
+        thought = self.policy.decode(trace.completion).partition(self.section.end)[0]
+        return token_ends(trace.completion, [len(thought)], self.policy.decode)[0]
+
+    def _values(self, stops: Sequence[Sequence[_Stop]]) -> list[list[float | None]]:
+        """Return J at each stop of each sample."""
+        self.cost = Cost()
+        places = {stop.key: stop for row in stops for stop in row}
+        known = dict(zip(places, self._estimate(list(places.values())), strict=True))
+        return [[known[stop.key] for stop in row] for row in stops]
 
     def _cut(self, trace: Trace) -> tuple[list[_Stop], list[int]]:
         """Return where a sample is stopped, and the episodes' ends in tokens."""

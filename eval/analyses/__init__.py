@@ -1,13 +1,14 @@
 """Further questions to ask of samples, after arXiv 2504.13837 (the boundary paper), MRT and Echo Chamber.
 
-`histogram` and `coverage` need counts; `budget` tokens and verdicts; `formats` shares per step. `perplexity` and
-`entropy` need a model, and load torch when they are called.
+`histogram` and `coverage` need counts; `budget` and `forced` tokens and verdicts; `formats` shares per step.
+`perplexity` and `entropy` need a model, and load torch when they are called.
 """
 
 from eval.analyses.audit import Written, audit_budget, budget_regret, written_samples
 from eval.analyses.budget import BudgetRow, budget_curve, cumulative_regret, normalised_regret
 from eval.analyses.coverage import Coverage, coverage
 from eval.analyses.entropy import Matched, match_temperature, token_entropy
+from eval.analyses.forced import ForcedCurve, Reached, compare_reach, forced_curve, tokens_to_reach
 from eval.analyses.formats import Collapse, collapse, effective_formats, format_history
 from eval.analyses.histogram import BINS, bin_counts, bin_problems
 from eval.analyses.perplexity import Spread, perplexities, spread
@@ -17,7 +18,9 @@ __all__ = [
     "BudgetRow",
     "Collapse",
     "Coverage",
+    "ForcedCurve",
     "Matched",
+    "Reached",
     "Spread",
     "Written",
     "audit_budget",
@@ -26,14 +29,17 @@ __all__ = [
     "budget_curve",
     "budget_regret",
     "collapse",
+    "compare_reach",
     "coverage",
     "cumulative_regret",
     "effective_formats",
+    "forced_curve",
     "format_history",
     "match_temperature",
     "normalised_regret",
     "perplexities",
     "spread",
     "token_entropy",
+    "tokens_to_reach",
     "written_samples",
 ]

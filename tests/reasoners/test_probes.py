@@ -91,6 +91,22 @@ def test_ends_alone_are_two_stops() -> None:
     assert (found.values, found.ends, len(policy.asked)) == ([0.0, 1.0], [len(THOUGHT)], 2)
 
 
+def test_a_thought_is_cut_at_budgets_and_answered_as_it_stands_when_it_has_ended() -> None:
+    policy = Scripted(RISING)
+    thought = trace(f"{THOUGHT}</think>7")
+    lengths, values = prober(policy).at_budgets([thought, trace("short</think>7")], [0, 3, len(THOUGHT), 99])
+    assert lengths == [len(THOUGHT), 5]
+    assert values == [[0.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
+    # The beginning is shared; a thought that has ended is not broken off, and asked about once.
+    assert policy.asked == [
+        "Q: \n\nTime is up.\n</think>\n\nThe answer is ",
+        "Q: a\n\n\n\nTime is up.\n</think>\n\nThe answer is ",
+        f"Q: {THOUGHT}</think>\n\nThe answer is ",
+        "Q: sho\n\nTime is up.\n</think>\n\nThe answer is ",
+        "Q: short</think>\n\nThe answer is ",
+    ]
+
+
 def test_an_empty_completion_has_no_episodes() -> None:
     found = prober(Scripted({"": "7"})).probe([trace("")])[0]
     assert (found.values, found.ends) == ([1.0], [])
