@@ -182,39 +182,52 @@ def fitting(
     limit: int | None,
     room: int,
     policy: Literal["refuse", "drop"],
+    tools: Sequence[Callable[..., Any]] = (),
+    template: Mapping[str, Any] | None = None,
 ) -> list[Example]:
     """Return the examples whose prompt leaves `room` tokens in a context of `limit`; None = no limit.
+
+    `tools` and `template` are what the chat template is given beside the turns, as for `prompt_tokens`.
 
     Raises:
         DataError: one does not, and the policy is to refuse; or none does.
     """
-    if limit is None:
+    if limit is None or not examples:
         return list(examples)
+
+    def tokens(example: Example) -> int:
+        return prompt_tokens(example, tokenizer, list(tools) or None, template)
+
+    # A token is at least a byte, and all prompts have the same roles: what the template adds, tools included, is less
+    # than the first prompt's tokens. So most prompts need no tokenizer.
+    around = tokens(examples[0])
     kept: list[Example] = []
     long: list[Example] = []
     for example in examples:
-        # A token is at least a byte, so most prompts need no tokenizer; the margin is for a chat template.
-        fits = len(str(example.prompt).encode("utf-8", "replace")) + TEMPLATE_BYTES <= limit - room
-        (kept if fits or prompt_tokens(example, tokenizer) <= limit - room else long).append(example)
+        fits = around + len(str(example.prompt).encode("utf-8", "replace")) <= limit - room
+        (kept if fits or tokens(example) <= limit - room else long).append(example)
     if long and (policy == "refuse" or not kept):
         first = long[0]
+        shown = " with the tools that the prompt shows" if tools else ""
         raise DataError(
             f"{len(long)} of {len(examples)} prompts leave no room for {room} new tokens in the model's {limit} "
-            f"(the first is `{first.id}`, {prompt_tokens(first, tokenizer)} tokens). Lower trl.max_completion_length, "
+            f"(the first is `{first.id}`, {tokens(first)} tokens{shown}). Lower trl.max_completion_length, "
             "shorten the prompts, or set data.too_long: drop."
         )
     return kept
 
 
-TEMPLATE_BYTES = 512
+def prompt_tokens(
+    example: Example, tokenizer: Any, tools: Any = None, template: Mapping[str, Any] | None = None
+) -> int:
+    """Return the length of a prompt in tokens, those of the chat template and of the tools it shows included.
 
-
-def prompt_tokens(example: Example, tokenizer: Any, tools: Any = None) -> int:
-    """Return the length of a prompt in tokens, those of the chat template and of the tools it shows included."""
+    `template` holds further arguments of the chat template, such as `enable_thinking`.
+    """
     if isinstance(example.prompt, str):
         return len(tokenizer(example.prompt)["input_ids"])
     ids = tokenizer.apply_chat_template(
-        example.prompt, add_generation_prompt=True, return_dict=True, tools=tools
+        example.prompt, add_generation_prompt=True, return_dict=True, tools=tools, **(template or {})
     )
     return len(ids["input_ids"])
 

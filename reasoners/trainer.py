@@ -380,11 +380,12 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         enders = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         seen = self._on_earlier_ranks([self.examples[split][row["row"]].id for row in inputs])
         lengths: dict[str, int] = {}
+        template = {"chat_template": self.chat_template, **self.chat_template_kwargs}
         rollouts = []
         for row, completion, ids in zip(inputs, completions, completion_ids, strict=True):
             example = self.examples[split][row["row"]]
             if example.id not in lengths:
-                lengths[example.id] = prompt_tokens(example, self._tokenizer, self.tools or None)
+                lengths[example.id] = prompt_tokens(example, self._tokenizer, self.tools or None, template)
             rollouts.append(
                 Rollout(
                     completion=completion,

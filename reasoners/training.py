@@ -18,7 +18,7 @@ from reasoners.progress_fit import check_progress
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.tools import load_tools
 from reasoners.tools.fit import check_fit, check_template
-from reasoners.tools.rows import check_rows, environment, split_tools
+from reasoners.tools.rows import check_rows, environment, for_model, split_tools
 from reasoners.trl_args import grpo_config
 from rewards import RecordError, Suite
 from rewards.ray_backend import make_runner
@@ -215,8 +215,11 @@ def _policy(
     examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
     room = arguments.max_completion_length or 0
     limit = getattr(model.config, "max_position_embeddings", None)
+    if checked.tools:
+        check_template(tokenizer)
+    shown, template = [for_model(tool) for tool in checked.tools], arguments.chat_template_kwargs
     for split, found in examples.items():
-        examples[split] = fitting(found, tokenizer, limit, room, config.data.too_long)
+        examples[split] = fitting(found, tokenizer, limit, room, config.data.too_long, shown, template)
         facts[f"{split}_too_long"] = len(found) - len(examples[split])
     return model, tokenizer, facts, examples
 
@@ -243,8 +246,6 @@ def _trainer(
     labels = [t.label for t in checked.suite.terms]
     exact = ExactResume()
     held_out = _held_out(config, examples, folder, console)
-    if checked.tools:
-        check_template(tokenizer)
     columns = {split: [e.columns for e in found] for split, found in examples.items()}
     trainer = RLVRTrainer(
         suite=checked.suite,
