@@ -55,6 +55,8 @@ class AuditView:
         formats: share of samples in [0, 1] by format.
         notes: what a reader must be told, sentences.
         model, seed: where the samples came from.
+        n: samples per problem that the summary rests on, masked ones included; None where it is not known.
+        focus: of an adaptive audit, its focused figure (see `eval.focus` and `eval.adaptive`).
     """
 
     name: str
@@ -69,6 +71,8 @@ class AuditView:
     notes: Sequence[str] = ()
     model: str = ""
     seed: int | None = None
+    n: int | None = None
+    focus: Mapping[str, Any] | None = None
 
     @property
     def counts(self) -> tuple[Count, ...]:
@@ -107,6 +111,8 @@ def load_audit(folder: Path | str, samples: int = SAMPLES_SHOWN, name: str | Non
             notes=data.get("notes") or (),
             model=data.get("model") or "",
             seed=data.get("seed"),
+            n=data["n"],
+            focus=data.get("focus"),
         )
     except KeyError as error:
         raise EvalError(f"{folder / 'audit.json'} lacks {error}; run the audit again.") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
+from eval.analyses.stored import first_rows
 from eval.sampling import Prompt
 from rewards.text import final_text
 
@@ -24,9 +25,7 @@ def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[Bud
         return []
     import pyarrow.compute as pc
 
-    from rewards.records import read_records
-
-    table = read_records(folder, "audit", ("prompt_id", "completion_tokens", "correct"))
+    table = first_rows(folder, ("prompt_id", "completion_tokens", "correct"))
     known = pc.and_(pc.is_valid(table["correct"]), pc.is_valid(table["completion_tokens"]))
     table = table.filter(known)
     if not table.num_rows:
@@ -58,10 +57,8 @@ def written_samples(folder: Path, problems: int, samples: int) -> list[Written]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from rewards.records import read_records
-
     columns = ("prompt_id", "sample_index", "prompt", "prompt_chat", "completion", "chat")
-    table = read_records(folder, "audit", columns)
+    table = first_rows(folder, columns)
     table = table.filter(pc.less(table["sample_index"], samples))
     first = pc.unique(table["prompt_id"]).to_pylist()[:problems]
     table = table.filter(pc.is_in(table["prompt_id"], pa.array(first, pa.string())))

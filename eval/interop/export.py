@@ -58,7 +58,7 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
     written = [out / "results.json"]
     try:
         write_json(written[0], results)
-        lines = _lines(folder, dict(view.prompts), dict(view.references))
+        lines = _lines(folder, dict(view.prompts), dict(view.references), view.n)
         if lines:
             written.append(out / f"samples_{task}.jsonl")
             with whole_file(written[1]) as partial, partial.open("w", encoding="utf-8") as file:
@@ -68,13 +68,20 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
     return written
 
 
-def _lines(folder: Path, prompts: dict[str, str], references: dict[str, str]) -> list[dict[str, Any]]:
-    """Return one line per problem, its samples ordered by index; none where the audit keeps no samples."""
+def _lines(
+    folder: Path, prompts: dict[str, str], references: dict[str, str], n: int | None
+) -> list[dict[str, Any]]:
+    """Return one line per problem, its first n samples by index; none where the audit keeps no samples.
+
+    Further samples of an adaptive audit depend in number on the outcome of the first: counted with them, they mislead.
+    """
     if not (folder / "records").is_dir():
         return []
     samples: dict[str, list[tuple[int, str, bool | None]]] = defaultdict(list)
     for record in iter_records(folder, "audit"):
         r = record.rollout
+        if n is not None and r.index >= n:
+            continue
         text = r.completion if isinstance(r.completion, str) else str(r.completion[-1].get("content", ""))
         samples[r.prompt_id].append((r.index, text, record.verdict.correct))
     lines = []

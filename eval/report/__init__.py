@@ -4,6 +4,7 @@ Nothing in it is fetched, and nothing a model wrote is markup: sample texts trav
 shown as text only; a content security policy allows this page's own script and no other.
 """
 
+from eval.report.chance import verdict as guess_verdicts
 from eval.report.explained import explain_samples
 from eval.report.model import Curve, Report, RunView
 from eval.report.page import render, write_report
@@ -14,6 +15,7 @@ __all__ = [
     "Report",
     "RunView",
     "explain_samples",
+    "guess_verdicts",
     "render",
     "render_markdown",
     "report_json",

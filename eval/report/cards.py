@@ -7,6 +7,7 @@ from typing import Any
 
 from eval.compare import Comparison, DifferenceRow
 from eval.intervals import TARGET
+from eval.same_problems import TARGET as SAME_TARGET
 from eval.summary import Summary
 from eval.views import AuditView
 from eval.words import interval, percent, points, verdict
@@ -16,7 +17,19 @@ def cards(
     audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None
 ) -> list[dict[str, Any]]:
     """Return the cards, in order: title, one or two values, and a line below."""
-    return _single(audits[0], summaries[0]) if found is None else _paired(audits, found)
+    shown = _single(audits[0], summaries[0]) if found is None else _paired(audits, found)
+    return [*shown, *_focused(audits)]
+
+
+def _focused(audits: Sequence[AuditView]) -> list[dict[str, Any]]:
+    """Return what adaptive sampling was for: a figure about these problems, apart from the others."""
+    shown = []
+    for audit in audits:
+        if audit.focus is not None:
+            f = audit.focus
+            below = f"{interval(f['same_low'], f['same_high'])}, {SAME_TARGET}, {audit.name}"
+            shown.append(_card(f"pass@{f['k']}, adaptive", [percent(f["pass_at_k"])], below))
+    return shown
 
 
 def _card(title: str, values: Sequence[str], below: str, tone: str = "flat") -> dict[str, Any]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.adaptive import adaptive_caveats, spread
 from eval.compare import CHANGES, Comparison
 from eval.errors import EvalError
 from eval.guess import same_samples
-from eval.report import cards, chance, charts, training
+from eval.report import cards, chance, charts, surely, training
 from eval.report.model import Report
 from eval.report.payload import SOLVED, build, solved
 from eval.summary import Summary
@@ -91,6 +92,7 @@ def _of_audits(report: Report, summaries: Sequence[Summary], found: Comparison |
         "charts": _charts(report.audits, summaries, found),
         "support": _support(parts, summaries, found),
         "figures": figures(report.audits, summaries, found),
+        "surely": surely.table(report.audits, summaries),
         "chips": parts,
     }
 
@@ -99,7 +101,7 @@ def notes(report: Report, summaries: Sequence[Summary], found: Comparison | None
     """Return what a reader must be told: what was given, what the audits say of themselves, and the method."""
     of_audits = [f"{a.name}: {note}" for a in report.audits for note in a.notes]
     how = cards.method(summaries, found) if summaries else []
-    return [*report.notes, *of_audits, *_alike(report.audits), *how]
+    return [*report.notes, *of_audits, *adaptive_caveats(report.audits), *_alike(report.audits), *how]
 
 
 def _alike(audits: Sequence[AuditView]) -> list[str]:
@@ -206,6 +208,10 @@ def _settings(audits: Sequence[AuditView]) -> dict[str, Any]:
     rows = [_setting("model", [a.model or DASH for a in audits])]
     rows.append(_setting("seed", [DASH if a.seed is None else str(a.seed) for a in audits]))
     rows.append(_setting("samples", [f"{a.summary.samples:,}" for a in audits]))
+    if any(a.focus for a in audits):
+        rows.append(
+            _setting("adaptive, further samples", [spread(a) or "none" for a in audits], compared=True)
+        )
     for key in dict.fromkeys(key for a in audits for key in a.sampling):
         rows.append(_setting(key, [_value(a.sampling.get(key)) for a in audits], compared=True))
     for key in dict.fromkeys(key for a in audits for key in a.rates):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from eval.adaptive import focused_difference, spread
 from eval.analyses.coverage import coverage
 from eval.analyses.histogram import BINS, bin_counts
 from eval.compare import CHANGES
-from eval.report import cards, chance
+from eval.report import cards, chance, surely
 from eval.report.model import Report
 from eval.report.page import figures, notes, version
 from eval.views import AuditView
@@ -17,6 +19,9 @@ from eval.views import AuditView
 def report_json(report: Report) -> dict[str, Any]:
     """Return everything the page shows but texts and charts, as plain data."""
     found = report.compared()
+    summaries = [a.summary for a in report.audits] if found is None else [found.base, found.tuned]
+    each, gains = surely.found(summaries) if summaries else ([], [])
+    adaptive = focused_difference(report.audits)
     return {
         "title": report.title,
         "version": version(),
@@ -28,6 +33,11 @@ def report_json(report: Report) -> dict[str, Any]:
             {a.name: s.counts for a, s in zip(report.audits, (found.base, found.tuned), strict=True)}
         ).to_json(),
         "audits": [_audit(report, i) for i in range(len(report.audits))],
+        "consistency": {
+            "audits": [[asdict(x) for x in of] for of in each],
+            "differences": [asdict(x) for x in gains],
+        },
+        "adaptive_difference": None if adaptive is None else adaptive.to_json(),
         "runs": [
             {"name": run.name, "facts": dict(run.facts), "findings": [list(x) for x in run.findings]}
             for run in report.runs
@@ -54,6 +64,7 @@ def _audit(report: Report, number: int) -> dict[str, Any]:
         "rates": dict(audit.rates),
         "formats": dict(audit.formats),
         "histogram": dict(zip(BINS, heights, strict=True)),
+        "adaptive": None if audit.focus is None else dict(audit.focus),
         "guess_control": _guesses(report, number),
     }
 
@@ -83,6 +94,8 @@ def render_markdown(report: Report) -> str:
         heights = [bin_counts(s.counts) for s in summaries]
         rows = [[name, *(h[i] for h in heights)] for i, name in enumerate(BINS)]
         parts.append(_table(["correct samples, %", *(a.name for a in report.audits)], rows))
+        table = surely.table(report.audits, summaries)
+        parts += ["", "## How surely", _table(table["headings"], table["rows"])]
     if found is not None:
         parts += ["", "## Problems solved at least once"]
         parts += [_listed(change, found.problems_with(change)) for change in CHANGES]
@@ -119,6 +132,8 @@ def _settings(audits: Sequence[AuditView]) -> list[str]:
     rates = dict.fromkeys(key for a in audits for key in a.rates)
     rows: list[list[Any]] = [["model", *(a.model for a in audits)], ["seed", *(a.seed for a in audits)]]
     rows += [[key, *(a.sampling.get(key, "") for a in audits)] for key in keys]
+    if any(a.focus for a in audits):
+        rows.append(["adaptive, further samples", *(spread(a) or "none" for a in audits)])
     rows += [[f"{key} (share)", *(a.rates.get(key, "") for a in audits)] for key in rates]
     return [_table(["", *(a.name for a in audits)], rows)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,9 @@ def audit(
             "give a CONFIG (for example `demo`), --benchmark NAME, --suite FILE or --counts FILE."
         )
     result, folder = _sample(config, overrides, ks, quiet, options)
-    _write_report(report, folder)
+    said = _write_report(report, folder)
     if not emit_json(json_target, result):
-        _print(result, folder, report)
+        _print(result, folder, report, said)
     return None
 
 
@@ -192,17 +192,19 @@ def _suite(path: Path, quiet: bool, json_target: str | None) -> None:
         click.echo(f"{row['benchmark']}, {row['model']}: {figures}  {row['folder']}")
 
 
-def _write_report(path: Path | None, folder: Path) -> None:
+def _write_report(path: Path | None, folder: Path) -> list[str]:
+    """Write the report, if one is wanted, and return what its guess control says."""
     if path is None:
-        return
-    from eval.report import Report, write_report
-    from eval.views import load_audit
+        return []
+    from eval.report import write_report
+    from reasoners.audit_report import guess_sentences, make_report
 
-    view = load_audit(folder)
-    write_report(path, Report(f"Audit of {view.name}", [view]))
+    made = make_report([folder])
+    write_report(path, made)
+    return guess_sentences(made)
 
 
-def _print(result: dict[str, Any], folder: Path, report: Path | None) -> None:
+def _print(result: dict[str, Any], folder: Path, report: Path | None, said: Sequence[str]) -> None:
     from eval.views import load_audit, print_summary
     from eval.words import interval, percent
 
@@ -217,7 +219,7 @@ def _print(result: dict[str, Any], folder: Path, report: Path | None) -> None:
             f"{interval(focus['same_low'], focus['same_high'])}, from {focus['least']} to {focus['most']} samples a "
             f"problem, {focus['samples_per_problem']:.1f} on average."
         )
-    for note in result["notes"]:
+    for note in [*result["notes"], *said]:
         click.echo(note)
     click.echo(f"audit    {folder}")
     if report is not None:

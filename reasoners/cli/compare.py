@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,9 @@ from reasoners.cli.audit import parse_ks
 from reasoners.cli.common import emit_json, json_option
 
 if TYPE_CHECKING:
-    from eval import AuditView, Comparison, Curve
+    from collections.abc import Sequence
+
+    from eval import AuditView, Comparison
 
 PLACE = click.Path(path_type=Path)
 LEVEL = click.FloatRange(0, 1, min_open=True, max_open=True)
@@ -67,6 +69,7 @@ Settings = tuple[list[int] | None, float, bool]
 
 
 def _compare_many(places: list[Path], counts: bool, settings: Settings, json_target: str | None) -> None:
+    from eval.adaptive import adaptive_caveats
     from eval.family import compare_many
     from eval.tables import print_family
 
@@ -81,8 +84,11 @@ def _compare_many(places: list[Path], counts: bool, settings: Settings, json_tar
         click.echo(
             f"warning: {len(found.left_out)} problems that not every model has are left out.", err=True
         )
-    if not emit_json(json_target, found.to_json()):
+    caveats = adaptive_caveats(views)
+    if not emit_json(json_target, {**found.to_json(), "caveats": caveats}):
         print_family(found)
+        for sentence in caveats:
+            click.echo(f"- {sentence}")
 
 
 def _compare_two(
@@ -95,35 +101,35 @@ def _compare_two(
     json_target: str | None,
 ) -> None:
     from eval import compare as compare_counts
+    from eval.adaptive import adaptive_caveats, focused_difference
     from eval.verdicts import verdicts, warnings
     from eval.views import print_comparison
+    from reasoners.audit_report import named_apart
 
-    views = _views(base, tuned, counts, with_samples=out is not None)
+    views = named_apart([_view(place, counts, 0) for place in (base, tuned)], (base, tuned))
     found = compare_counts(views[0].counts, views[1].counts, *settings)
-    if out is not None:
-        _write_report(out, views, found, run)
+    guesses = (
+        []
+        if out is None
+        else _write_report(out, None if counts else (base, tuned), views, found, settings, run)
+    )
     for warning in warnings(found):
         click.echo(f"warning: {warning}", err=True)
     names = {"base_name": views[0].name, "tuned_name": views[1].name}
-    told = {"verdicts": verdicts(found), "warnings": warnings(found), "report": str(out) if out else None}
+    caveats, adaptive = adaptive_caveats(views), focused_difference(views)
+    told = {
+        "verdicts": [*verdicts(found), *guesses],
+        "caveats": caveats,
+        "adaptive": None if adaptive is None else adaptive.to_json(),
+        "warnings": warnings(found),
+        "report": str(out) if out else None,
+    }
     if not emit_json(json_target, {**names, **found.to_json(), **told}):
         print_comparison(found, (views[0].name, views[1].name))
+        for sentence in [*guesses, *caveats]:
+            click.echo(f"- {sentence}")
         if out is not None:
             click.echo(f"report   {out}")
-
-
-def _views(base: Path, tuned: Path, counts: bool, with_samples: bool) -> tuple[AuditView, AuditView]:
-    """Read both audits, and give them different names."""
-    from dataclasses import replace
-
-    from eval.views import SAMPLES_SHOWN
-
-    shown = SAMPLES_SHOWN if with_samples else 0
-    left, right = _view(base, counts, shown), _view(tuned, counts, shown)
-    if left.name != right.name:
-        return left, right
-    names = (base.name, tuned.name) if base.name != tuned.name else ("base", "tuned")
-    return replace(left, name=names[0]), replace(right, name=names[1])
 
 
 def _view(place: Path, counts: bool, shown: int) -> AuditView:
@@ -133,53 +139,24 @@ def _view(place: Path, counts: bool, shown: int) -> AuditView:
     return AuditView(place.stem, summarise(read_counts(place))) if counts else load_audit(place, shown)
 
 
-def _write_report(out: Path, views: tuple[AuditView, AuditView], found: Comparison, run: Path | None) -> None:
+def _write_report(
+    out: Path,
+    folders: tuple[Path, Path] | None,
+    views: Sequence[AuditView],
+    found: Comparison,
+    settings: Settings,
+    run: Path | None,
+) -> list[str]:
+    """Write the report that `reasoners report` would write; return what its guess control adds to the verdict."""
     from eval.report import Report, write_report
+    from reasoners.audit_report import Wanted, guess_sentences, make_report
+    from reasoners.run_report import run_views
 
-    base, tuned = views
-    title = f"{tuned.name} compared with {base.name}"
-    curves = training_curves(run) if run else []
-    provenance = {"training run": str(run)} if run else {}
-    write_report(out, Report(title, views, found, curves, provenance=provenance))
-
-
-def training_curves(run: Path) -> list[Curve]:
-    """Return the charts of a run's metrics: reward, formats, groups without signal, lengths.
-
-    Raises:
-        ToolkitError: the folder holds no metrics.
-    """
-    from eval import Curve
-    from reasoners.run_folder import read_metrics
-    from rewards.errors import ToolkitError
-
-    path = run / "metrics.jsonl"
-    try:
-        metrics = read_metrics(path)
-    except OSError as error:
-        raise ToolkitError(
-            f"cannot read {path}: {error.strerror}; --run takes the folder of a run."
-        ) from error
-    formats = sorted({key for row in metrics for key in row if key.startswith("format/")})
-    groups = ["groups/all_right", "groups/all_wrong"]
-    wanted: list[tuple[str, str, list[str], bool]] = [
-        ("Reward while training", "mean of the step", ["reward", "correct"], False),
-        ("Formats while training", "share of samples", formats, True),
-        ("Groups without signal", "share of groups", groups, True),
-        ("Length of completions", "tokens", ["completions/mean_length"], False),
-    ]
-    charts = [
-        Curve(title, "step", y, _series(metrics, names), percent) for title, y, names, percent in wanted
-    ]
-    return [chart for chart in charts if chart.series]
-
-
-def _series(metrics: list[dict[str, Any]], names: list[str]) -> dict[str, tuple[list[int], list[float]]]:
-    from reasoners.plots import series
-
-    found = {name.rpartition("/")[2].replace("_", " "): series(metrics, name) for name in names}
-    kept: dict[str, tuple[list[int], list[float]]] = {}
-    for name, line in found.items():
-        if line[0] and line not in kept.values():  # one line where, say, reward and correct are the same
-            kept[name] = line
-    return kept
+    runs = [run] if run else []
+    if folders is not None:
+        made = make_report(folders, runs, Wanted(*settings))
+    else:  # files of counts: nothing but the comparison can be shown
+        title = f"{views[1].name} compared with {views[0].name}"
+        made = Report(title, views, found, runs=run_views(runs)[0] if runs else [])
+    write_report(out, made)
+    return guess_sentences(made)

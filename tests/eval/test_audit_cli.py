@@ -35,6 +35,7 @@ def test_an_audit_is_made_topped_up_and_shown(config: Path, cli: Cli, tmp_path: 
         assert said in first.stdout
     assert "audit: 16 of 16 samples" in first.stderr
     assert "<html" in report.read_text().lower()
+    assert "Guess control" in report.read_text()
     second = cli("audit", config, "--out", out, "--n", "8", "--k", "1,8", "--json")
     assert second.returncode == 0, second.stderr
     assert "16 of 32 samples are there already" in second.stderr

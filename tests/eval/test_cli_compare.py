@@ -62,7 +62,9 @@ def test_folders_to_a_report_with_samples_and_curves(tmp_path: Path) -> None:
     html = (tmp_path / "deep" / "report.html").read_text(encoding="utf-8")
     assert "tuned answers 0" in html
     assert "base answers 3" in html
-    assert "Formats while training" in html
+    assert "Training runs" in html
+    assert "Formats" in html
+    assert "Guess control" in html
     assert "Groups without signal" not in html
     assert "one thing to know" in html
 
@@ -96,7 +98,7 @@ def test_common_only(tmp_path: Path, files: tuple[Path, Path]) -> None:
         (("--counts", "base.jsonl", "tuned.jsonl", "--run", "nowhere"), "give --out too"),
         (
             ("--counts", "base.jsonl", "tuned.jsonl", "--run", "x", "--out", "r.html"),
-            "takes the folder of a run",
+            "give the folder of a run",
         ),
         (("base.jsonl", "tuned.jsonl"), "add --counts"),
         (("nowhere", "tuned.jsonl"), "holds no audit.json"),
