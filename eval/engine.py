@@ -51,7 +51,7 @@ class Auditor:
         pairs = store.missing(list(by_id), n, split)
         total = len(problems) * n if isinstance(n, int) else sum(map(len, n.values()))
         done = total - len(pairs)
-        requests = [Request(by_id[p].prompt, index) for p, index in pairs]
+        requests = [Request(by_id[p].prompt, index, by_id[p].columns) for p, index in pairs]
         sampling = self.sampling if split == AUDIT else replace(self.sampling, temperature=0.0)
         patterns = {name: re.compile(pattern) for name, pattern in self.formats.items()}
         for samples in self.backend.batches(requests, sampling):

@@ -12,7 +12,7 @@ import json
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from eval.errors import EvalError
@@ -54,10 +54,11 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One sample to make: the prompt, and which of its samples."""
+    """One sample to make: the prompt, which of its samples, and the row's columns for engines that run tools."""
 
     prompt: Prompt
     index: int = 0
+    columns: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,13 @@ class Sample:
     Attributes:
         prompt: position of the request it answers.
         index: which of the prompt's samples it is.
-        text: the completion, without special tokens.
-        tokens: its length, the end token included; None where a server does not say.
+        text: the completion, without special tokens; of several turns the model's last.
+        tokens: what the model wrote, the end token included; None where a server does not say.
         prompt_tokens: length of the prompt as the model saw it; None likewise.
         truncated: no end token came within the cap.
         token_ids: the tokens, the end token included; None where they were not asked for or are not known.
         logprobs: nats per token under the model's own softmax (temperature 1, no top-k or top-p); None likewise.
+        turns: the conversation after the prompt, where the model called tools; else None.
     """
 
     prompt: int
@@ -83,6 +85,7 @@ class Sample:
     truncated: bool
     token_ids: tuple[int, ...] | None = None
     logprobs: tuple[float, ...] | None = None
+    turns: tuple[Mapping[str, Any], ...] | None = None
 
 
 class Task(Protocol):
@@ -104,8 +107,9 @@ class Task(Protocol):
 def rollout_of(task: Task, sample: Sample, source: Source, index: int) -> Rollout:
     """Return the sample as what rewards score: sample `index` of its task, in the form of the task's prompt."""
     chat = not isinstance(task.prompt, str)
+    turns = [dict(t) for t in sample.turns or ({"role": "assistant", "content": sample.text},)]
     return Rollout(
-        completion=[{"role": "assistant", "content": sample.text}] if chat else sample.text,
+        completion=turns if chat else sample.text,
         prompt=task.prompt,
         columns=task.columns,
         prompt_id=task.id,

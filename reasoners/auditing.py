@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from reasoners.config import RunConfig, parse_config
 from reasoners.data import load_rows, make_examples
+from reasoners.tools import load_tools
+from reasoners.tools.fit import check_fit, check_template
+from reasoners.tools.rows import Tool, check_rows
 from rewards import Suite, ToolkitError
 from rewards.ray_backend import make_runner
 
 if TYPE_CHECKING:
     from eval.backends.contract import Backend
+    from eval.backends.transformers import TransformersBackend
     from eval.engine import Progress
     from eval.suites.table import Benchmark
     from eval.tally import Problem
@@ -68,13 +72,15 @@ def audit_model(
     )
     focus = None if settings.focus_k is None else Focus(settings.focus_k, settings.focus_budget)
     wanted = model or config.model.name
+    tools = _tools(config)
     with _suite(config) as suite:
         rows = _rows(config, split, say) if rows is None else rows
         suite.check(rows, f"data.{split}")
+        check_rows(tools, rows, f"data.{split}")
         samples = settings.n if n is None else n
         draws = settings.k if ks is None else ks
         check_audit(_problems(config, rows, chat=False), samples, sampling, draws, config.formats, focus)
-        engine = (backend or open_backend)(config, wanted, say)
+        engine = backend(config, wanted, say) if backend else open_backend(config, wanted, say, tools)
         try:
             chat = engine.chat if config.data.chat is None else config.data.chat
             return run_audit(
@@ -124,11 +130,12 @@ def load_benchmark_rows(benchmark: Benchmark, data: Path | None, size: int | Non
     return load_benchmark(benchmark, data, size, seed)
 
 
-def open_backend(config: RunConfig, name: str, say: Say) -> Backend:
-    """Load a model into the engine that `audit.engine` names. Raises `ToolkitError`."""
+def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] = ()) -> Backend:
+    """Load a model into the engine that `audit.engine` names, with tools it may call. Raises `ToolkitError`."""
     settings = config.audit
     if settings.engine == "transformers":
-        return _transformers(config, name, say)
+        engine = _transformers(config, name, say)
+        return _with_tools(engine, config, tools) if tools else engine
     if settings.engine == "vllm":
         return _vllm(config, name, say)
     if settings.engine.startswith(("http://", "https://")):
@@ -182,7 +189,29 @@ def _problems(config: RunConfig, rows: Rows, *, chat: bool) -> list[Problem]:
     return [Problem(e.id, e.prompt, e.columns) for e in make_examples(rows, config.data, chat=chat)]
 
 
-def _transformers(config: RunConfig, name: str, say: Say) -> Backend:
+def _tools(config: RunConfig) -> list[Tool]:
+    """Return the tools that the model may call. Raises `ToolkitError` where it could not."""
+    if not config.tools:
+        return []
+    if config.audit.engine != "transformers":
+        raise ToolkitError(
+            f"tools: audit.engine = `{config.audit.engine}` samples without tools, and a model trained with them would "
+            'not be itself. Use audit.engine=transformers, or say tools="[]" to audit it without.'
+        )
+    check_fit(config)
+    return load_tools(config.tools)
+
+
+def _with_tools(engine: TransformersBackend, config: RunConfig, tools: Sequence[Tool]) -> Backend:
+    from reasoners.tools.turns import Chat, ToolBackend
+
+    check_template(engine.tokenizer)
+    chat = Chat(engine.tokenizer, tools, config.trl.get("chat_template_kwargs") or {})
+    about = [entry.model_dump(mode="json") for entry in config.tools]
+    return ToolBackend(engine, tools, chat, config.trl.get("max_tool_calling_iterations"), about)
+
+
+def _transformers(config: RunConfig, name: str, say: Say) -> TransformersBackend:
     from eval.backends.transformers import TransformersBackend
     from reasoners.models import choose_precision, load_model, resolve_model
 

@@ -123,6 +123,14 @@ def sample_batches(
             ]
 
 
+def fill(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row], sampling: Sampling
+) -> None:
+    """Continue rows of token ids as one batch, each up to an end token or `max_new_tokens`. Raises `EvalError`."""
+    with fitting_threads(model), _own_settings(model, _ends(model, tokenizer)) as ends:
+        _make(model, rows, sampling, ends, details=False)
+
+
 def encode(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
     """Return the token ids of a prompt: text as the tokenizer takes it, chat turns through the template.
 
