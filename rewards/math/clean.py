@@ -74,6 +74,7 @@ _REALS = re.compile(
     r"([^{}]{1,60}?)\$?\.?\}?\Z",
     re.IGNORECASE,
 )
+_MODULE = re.compile(r"\b(?:np|numpy|math|sympy|sp)\.(?=[a-z])")
 _ABOUT = re.compile(r"(?:\\text\{)?[, ]{0,3}\bor (?:about|approximately|roughly)\b ?\}?")
 _STYLED = re.compile(r"^(?:\\(?:displaystyle|textstyle|,|;|!|quad)(?![A-Za-z])\s*)+")
 _TAIL = " \t\r\n.,;:"
@@ -89,6 +90,8 @@ def clean(text: str) -> str:
         text = _to_ascii(text)
     if _has_control(text):
         text = _LOST.sub(lambda m: "\\" + _ESCAPED[m[1]], text)
+    if "." in text:
+        text = _MODULE.sub("", text)
     if "(" in text:
         text = _REMARK.sub("", text)
     if "real numbers " in text:

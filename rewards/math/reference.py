@@ -12,12 +12,15 @@ from typing import Any
 
 from rewards.errors import BadReference
 from rewards.math import budget
+from rewards.math.compare.shape import symbols
+from rewards.math.derive import worked_out
 from rewards.math.extract.boxes import find_box
 from rewards.math.extract.clean import trimmed
 from rewards.math.extract.find import Want, find_answer
 from rewards.math.parse import parse
-from rewards.math.tree import Choice, Node, Text
+from rewards.math.tree import Call, Choice, Node, Text
 from rewards.math.verdict import OverBudget, Unreadable
+from rewards.math.walk import walk
 from rewards.places import NoAnswer
 
 MAX_ALTERNATIVES = 16
@@ -95,14 +98,30 @@ def read_reference(answer: str) -> Reference:
     if letter is not None:
         return Reference(text, Choice(letter[1]), "choice")
     try:
-        node = parse(text)
+        node = worked_out(parse(text))
     except OverBudget as why:
         raise BadReference(f"the reference {text[:SHOWN]!r} is beyond the budget: {why}") from why
     except Unreadable as why:
         raise BadReference(f"the reference {text[:SHOWN]!r} cannot be read: {why}") from why
+    if (left := _left_to_do(node)) is not None:
+        raise BadReference(f"the reference {text[:SHOWN]!r} leaves {left} to be worked out: give its value")
     return Reference(
         text, node, "text" if isinstance(node, Text) else "choice" if isinstance(node, Choice) else "value"
     )
+
+
+def _left_to_do(node: Node) -> str | None:
+    """What the reference only asks for: no answer that gives the value could be compared with it."""
+    for part in walk(node):
+        if not isinstance(part, Call):
+            continue
+        if part.name == "limit":
+            return "a limit"
+        if part.name == "integral" and len(part.args) == 4:
+            bound = symbols(part.args[1])
+            if not symbols(part.args[0]) - bound and not symbols(part.args[2]) | symbols(part.args[3]):
+                return "a definite integral"
+    return None
 
 
 def stated(answer: str) -> str:

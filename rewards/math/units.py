@@ -44,6 +44,7 @@ furlong | 201.168 | length |
 fathom | 1.8288 | length |
 ly | 9460730472580800 | length | lightyear
 au | 149597870700 | length |
+angstrom | 1/10000000000 | length | Å ångström
 acre | 4046.8564224 | length^2 |
 ha | 10000 | length^2 | hectare 公顷
 *L | 0.001 | length^3 | l liter litre 升
@@ -77,6 +78,9 @@ rpm | 1/60 | time^-1 |
 atm | 101325 | mass length^-1 time^-2 | atmosphere
 bar | 100000 | mass length^-1 time^-2 |
 *J | 1 | mass length^2 time^-2 | joule
+torr | 101325/760 | mass length^-1 time^-2 |
+dyn | 1/100000 | mass length time^-2 | dyne
+erg | 1/10000000 | mass length^2 time^-2 |
 *cal | 4.184 | mass length^2 time^-2 | calorie
 *eV | 1.602176634e-19 | mass length^2 time^-2 | electronvolt
 *W | 1 | mass length^2 time^-3 | watt

@@ -9,8 +9,9 @@ from __future__ import annotations
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.reading import is_set_like
 from rewards.math.compare.relations import renamed
-from rewards.math.compare.shape import is_name, symbols, walk
+from rewards.math.compare.shape import is_name, symbols
 from rewards.math.tree import Logic, Node, Relation, Sequence, Symbol, Text, Where
+from rewards.math.walk import walk
 
 
 def match_conditions(reference: Node, predicted: Node, context: Context) -> Match | None:

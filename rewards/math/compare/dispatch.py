@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rewards.math.compare.conditions import match_conditions
 from rewards.math.compare.context import Context, Match, Rule
+from rewards.math.compare.derivatives import unified
 from rewards.math.compare.matrices import match_matrices
 from rewards.math.compare.quantities import match_quantities
 from rewards.math.compare.relations import match_relations
@@ -32,6 +33,8 @@ def dispatch(reference: Node, predicted: Node, context: Context) -> Match:
         return match_numbers(reference, predicted, context)
     if reference == predicted:
         return Match(True, "same form")
+    if context.depth == 1:
+        reference, predicted = unified(reference, predicted)
     reference, predicted = (plain(node, context.depth == 1) for node in (reference, predicted))
     for rule in RULES:
         found = rule(reference, predicted, context)

@@ -12,18 +12,20 @@ from fractions import Fraction
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import exact
 from rewards.math.compare.values import is_written, match_scalars, near
-from rewards.math.tree import Add, Based, Clock, Constant, Mul, Node, Number, Pow, Quantity, Ratio
+from rewards.math.tree import Add, Based, Clock, Constant, Mul, Node, Number, Pow, Quantity, Ratio, Symbol
 from rewards.math.units import Unit, convert, read_unit
 
 HALF_DAY = 12 * 3600
 HUNDREDTH = Fraction(1, 100)
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+GREEK = {"Omega": "Ω", "mu": "μ"}
 _ANGLES = {"degree", "arcmin", "arcsec", "gradian", "revolution"}
 
 
 def match_quantities(reference: Node, predicted: Node, context: Context) -> Match | None:
     """Pairs in which a side is a quantity, a clock time, a ratio or a based numeral."""
     reference, predicted = _gathered(reference), _gathered(predicted)
+    reference, predicted = _measured(reference, predicted), _measured(predicted, reference)
     for kind, rule in ((Clock, _clocks), (Ratio, _ratios), (Based, _based), (Quantity, _quantities)):
         if isinstance(reference, kind) or isinstance(predicted, kind):
             return rule(reference, predicted, context)
@@ -43,6 +45,26 @@ def _gathered(node: Node) -> Node:
         return node
     factors = tuple(part.value if isinstance(part, Quantity) else part for part in parts)
     return Quantity(Mul(factors), found[0].unit)
+
+
+def _measured(node: Node, other: Node) -> Node:
+    """`300 K` and `9.81 m/s^2` in letters as quantities, where they spell a unit and the other side has one."""
+    if not isinstance(other, Quantity) or not isinstance(node, Mul) or read_unit(other.unit) is None:
+        return node
+    values: list[Node] = []
+    letters: list[tuple[str, int]] = []
+    for part in node.factors:
+        base, power = (part.base, exact(part.exponent)) if isinstance(part, Pow) else (part, Fraction(1))
+        if isinstance(base, Symbol) and power is not None and power.denominator == 1:
+            letters.append((GREEK.get(base.name, base.name), int(power)))
+        else:
+            values.append(part)
+    simple = "".join(letter for letter, _ in letters) if all(power == 1 for _, power in letters) else ""
+    product = "*".join(letter if power == 1 else f"{letter}^{power}" for letter, power in letters)
+    unit = read_unit(simple) or read_unit(product)
+    if unit is None or not values or any(exact(value) is None for value in values):
+        return node
+    return Quantity(values[0] if len(values) == 1 else Mul(tuple(values)), unit.name)
 
 
 def _quantities(reference: Node, predicted: Node, context: Context) -> Match:

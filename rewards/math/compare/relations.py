@@ -111,6 +111,8 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
     """`x = 3` and `y = 3`; `f(x) = x` and `f(t) = t`."""
     one, other = reference.sides[0], predicted.sides[0]
     names = context.options.names
+    if _is_curve(reference) and _differentiated(one) != _differentiated(other):
+        return Match(False, "derivative")
     if isinstance(one, Call) and isinstance(other, Call):
         if names and one.name != other.name:
             return Match(False, "names")
@@ -124,6 +126,12 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
     if isinstance(other, Symbol) and other != one and other.name in symbols(predicted.sides[-1]):
         return Match(False, "name in its own value")
     return Match(context.match(reference.sides[-1], predicted.sides[-1]).equal, "assignment")
+
+
+def _differentiated(name: Node) -> tuple[int, str]:
+    """How many times a name is differentiated, and by what: f'(x) = 2x is not f(x) = 2x."""
+    text = name.name if isinstance(name, Call | Symbol) else ""
+    return text.count("'"), text if "/" in text else ""
 
 
 def _functions(reference: Relation, predicted: Relation, one: Call, other: Call, context: Context) -> Match:

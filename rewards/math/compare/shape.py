@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -22,34 +22,12 @@ from rewards.math.tree import (
     Symbol,
 )
 from rewards.math.verdict import OverBudget
+from rewards.math.walk import walk
 
 INFINITY = Constant("infinity")
 MINUS_ONE = Number(Fraction(-1))
 SIGNS = 6
 """At most so many independent plus-minus signs in one value: 64 values."""
-
-
-def children(node: Node) -> Iterator[Node]:
-    """Yield the parts of a node, from left to right."""
-    for name in node.__match_args__:
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            for part in value:
-                if isinstance(part, tuple):
-                    yield from part
-                elif not isinstance(part, str):
-                    yield part
-        elif hasattr(value, "__dataclass_fields__"):
-            yield value
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield the node and all below it."""
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting.extend(children(found))
 
 
 def symbols(node: Node) -> set[str]:

@@ -13,6 +13,7 @@ A tokenizer and a recursive descent over it, each with a budget, in time linear 
 - `n = 1, 2, 3` gives n a list. `k\pi, k \in \mathbb{Z}` and `k\pi\ (k \in \mathbb{Z})` are values with a condition.
 - `1:30` and `12:00` are clock times, `5:8` is a ratio: see `fast.clock`.
 - A numeral followed by words that are no unit counts them: `40 chocolate candies`.
+- `(a) 5, (b) 6` names its parts: see `parts`. `5P2` and `{}_5C_2` select. See `names` for derivatives.
 - Words that are no mathematics make a `Text`; a list of them with commas or "and" is a list of texts.
 """
 
@@ -23,9 +24,10 @@ import re
 from rewards.math import budget
 from rewards.math.clean import clean
 from rewards.math.parse.fast import arc, based, clock, plain_number, spelled
+from rewards.math.parse.parts import labelled
 from rewards.math.parse.statements import Parser
 from rewards.math.parse.tokens import Token, tokenize
-from rewards.math.tree import Node, Text
+from rewards.math.tree import Logic, Node, Relation, Sequence, Symbol, Text, Where
 from rewards.math.verdict import OverBudget, Unreadable
 
 _STYLE = re.compile(r"\\[A-Za-z]+")
@@ -55,6 +57,25 @@ def _read(text: str) -> Node:
     quick = plain_number(cleaned) or clock(cleaned) or based(cleaned) or arc(cleaned) or spelled(cleaned)
     if quick is not None:
         return quick
+    parts = labelled(cleaned)
+    if parts is not None:
+        return Sequence(
+            tuple(_part(letter, _plain(part)) for letter, part in zip("abcdefgh", parts, strict=False))
+        )
+    return _plain(cleaned)
+
+
+def _part(letter: str, node: Node) -> Node:
+    """Return the part under its letter; `(a) x = 2` says 2."""
+    if isinstance(node, Relation) and set(node.ops) == {"="}:
+        return Relation((Symbol(letter), *node.sides), ("=", *node.ops))
+    if isinstance(node, Relation | Logic | Where):
+        raise Unreadable("a statement in a labelled part")
+    return Relation((Symbol(letter), node), ("=",))
+
+
+def _plain(cleaned: str) -> Node:
+    """Read a cleaned text that has no labels."""
     tokens = [Token("end")]
     try:
         tokens = tokenize(cleaned)

@@ -9,6 +9,7 @@ from rewards.math import budget
 from rewards.math.parse.brackets import items_of, transposed
 from rewards.math.parse.build import MINUS_ONE, exact, negated, reciprocal
 from rewards.math.parse.commands import Commands
+from rewards.math.parse.names import derivative
 from rewards.math.parse.numerals import continued
 from rewards.math.parse.tokens import Token
 from rewards.math.parse.vocabulary import BASES, PHRASES, USUAL_FUNCTIONS
@@ -22,6 +23,7 @@ from rewards.math.tree import (
     PlusMinus,
     Pow,
     Quantity,
+    Relation,
     Sequence,
     Symbol,
     Text,
@@ -31,6 +33,7 @@ from rewards.math.verdict import OverBudget, Unreadable
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 DOTS = Symbol("...")
+SELECTIONS = {"P": "permutations", "C": "binomial"}
 ENDINGS = frozenset({"end", ",", ";", "join", "rel", "close", "}"})
 
 
@@ -46,11 +49,11 @@ class Atoms(Commands):
             case "num":
                 return self._numeral()
             case "sym":
-                return self._symbol()
+                return self.symbol()
             case "const":
                 self.step()
                 if token.text == "e" and self.token.kind == "_":
-                    return self._named(token.text)
+                    return self.named(token.text)
                 return Constant(token.text)  # type: ignore[arg-type]  # the tables hold no other name
             case "func" | "cmd":
                 self.deeper()
@@ -63,7 +66,7 @@ class Atoms(Commands):
                 if self.ahead().kind == "}":
                     self.step()
                     self.step()
-                    return NamedSet("empty")
+                    return self._selection() or NamedSet("empty")
                 node = self.group()
                 return Sequence(items_of(node), "{", "}") if _bare(node) else node
             case "bar" | "norm":
@@ -88,6 +91,8 @@ class Atoms(Commands):
             case "rel" if token.text == "<":
                 self.step()
                 return self.vector()
+            case "^" | "_" if (found := self._selection()) is not None:
+                return found
             case _:
                 raise self.unexpected("where a value was expected")
 
@@ -117,6 +122,9 @@ class Atoms(Commands):
         raise OverBudget(f"more than {budget.MAX_POSTFIX} signs behind one value")
 
     def _numeral(self) -> Node:
+        found = self._chosen()
+        if found is not None:
+            return found
         token = self.step()
         number = cast(Number, token.number)
         if self.token.kind == "dots" and not self.token.gap and number.places:
@@ -135,6 +143,29 @@ class Atoms(Commands):
             raise Unreadable(f"{digits[:20]} is no numeral in base {base}")
         return Based(int(digits, base), base)
 
+    def _chosen(self) -> Node | None:
+        """Read `5P2` or `5C2`, written without blanks and with no letter behind it."""
+        letter, second, after = self.ahead(), self.ahead(2), self.ahead(3)
+        if letter.text not in SELECTIONS or letter.gap or second.gap or second.kind != "num":
+            return None
+        if not after.gap and after.kind in ("sym", "const", "_", "^", "!"):
+            return None
+        first = self.step().number
+        self.step()
+        return _selected(letter.text, first, self.step().number)
+
+    def _selection(self) -> Node | None:
+        """Read `_5P_2` or `^5P_2`: the numbers before and behind a letter that selects."""
+        at = self.at
+        if self.token.kind in ("^", "_"):
+            self.step()
+            first, letter = self.argument(), self.step().text
+            if self.take("_") and letter in SELECTIONS and isinstance(first, Number):
+                second = self.argument()
+                return _selected(letter, first, second if isinstance(second, Number) else None)
+        self.back_to(at)
+        return None
+
     def _braced_number(self) -> int | None:
         braced = self.take("{")
         self.take("open", "(")
@@ -149,55 +180,38 @@ class Atoms(Commands):
             self.need("}")
         return value.numerator if value is not None and value.denominator == 1 and value < 100 else None
 
-    def _symbol(self) -> Node:
-        token = self.step()
-        if self.token.kind in ("_", "'"):
-            return self._named(token.text)
-        return Symbol(token.text)
-
-    def _named(self, name: str) -> Node:
-        """Read the subscript and the primes that belong to a letter's name."""
-        while self.token.kind == "'":
-            self.step()
-            name += "'"
-        if self.take("_"):
-            sub = self._subscript()
-            name += "_" + sub
-        while self.token.kind == "'":
-            self.step()
-            name += "'"
-        if len(name) > 60:
-            raise Unreadable("a subscript is too long")
-        return Symbol(name)
-
-    def _subscript(self) -> str:
-        if self.token.kind != "{":
-            return self.step().text
-        self.step()
-        parts: list[str] = []
-        while self.token.kind != "}":
-            if self.token.kind in ("end", "{"):
-                raise self.unexpected("in a subscript")
-            parts.append(self.step().raw)
-        self.step()
-        if not parts:
-            raise Unreadable("an empty subscript")
-        return "".join(parts)
-
     def _applied(self) -> Node:
         """Read a letter, or the function that it names where a bracket follows at once."""
         at = self.at
-        node = self._symbol()
+        found = None if self.integrals else self.inline_derivative()
+        if found is not None:
+            return found
+        node = self.symbol()
         token = self.token
-        if token.kind != "open" or token.text != "(" or not isinstance(node, Symbol):
+        if token.kind != "open" or token.text != "(":
             return node
+        if node.name == "Gamma":
+            return self._call(Symbol("gamma"))
         if node.name.rstrip("'").partition("_")[0] in USUAL_FUNCTIONS or self._left_of_equation(at):
-            inner = self.bracket()
-            return Call(node.name, inner.items if isinstance(inner, Sequence) else (inner,))
+            return self._call(node)
+        if node.name.endswith("'") and (variable := self.time()) is not None:
+            name = Symbol(node.name.rstrip("'"))
+            return derivative(name, variable, len(node.name) - len(name.name))
+        if self.ahead().kind == "sym" and self.moves(node.name[0]) and self.time() is not None:
+            return node
         return self._point(node)
 
+    def _call(self, node: Symbol) -> Node:
+        """Read the arguments of a function; `t(0, 4]` is a name and its interval."""
+        inner = self.bracket()
+        if isinstance(inner, Sequence) and inner.closing != ")":
+            return Relation((node, inner), ("in",))
+        return Call(node.name, inner.items if isinstance(inner, Sequence) else (inner,))
+
     def _point(self, node: Symbol) -> Node:
-        """`A(1, 2)` is a name applied to several values; `a(b + c)` is a product."""
+        """`A(1, 2)` is a name applied to several values, `I(0)` one at 0; `a(b + c)` is a product."""
+        if not self.token.gap and self.ahead(2).text == ")" and _is_zero(self.ahead()):
+            return self._call(node)
         if self.token.gap and not node.name[0].isupper():
             return node
         at = self.at
@@ -210,8 +224,7 @@ class Atoms(Commands):
                 if depth == 0:
                     return node
             elif token.kind == "," and depth == 1:
-                inner = self.bracket()
-                return Call(node.name, inner.items if isinstance(inner, Sequence) else (inner,))
+                return self._call(node)
         return node
 
     def _left_of_equation(self, at: int) -> bool:
@@ -331,6 +344,16 @@ class Atoms(Commands):
         if self.token.kind == "^":
             return self._powered(node)
         return node
+
+
+def _selected(letter: str, first: Number | None, second: Number | None) -> Node:
+    if first is None or second is None or not exact(first) or not exact(second):
+        raise Unreadable("a selection of numbers that are not whole")
+    return Call(SELECTIONS[letter], (first, second))
+
+
+def _is_zero(token: Token) -> bool:
+    return token.number is not None and token.number.value == 0
 
 
 def _bare(node: Node) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 from rewards.math.tree import (
@@ -92,21 +91,3 @@ def is_set(node: Node) -> bool:
     if isinstance(node, Sequence):
         return node.opening == "{"
     return isinstance(node, SetBuilder | SetOp | NamedSet)
-
-
-def nodes(node: Node) -> Iterator[Node]:
-    """Yield the node and all below it, without recursion."""
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        for name in one.__slots__:
-            value = getattr(one, name)
-            if isinstance(value, tuple):
-                for part in value:
-                    if isinstance(part, tuple):
-                        waiting.extend(part)
-                    elif not isinstance(part, str):
-                        waiting.append(part)
-            elif hasattr(value, "__slots__") and not isinstance(value, Fraction | str | int):
-                waiting.append(value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rewards.math.parse.brackets import Brackets
 from rewards.math.parse.build import ONE, E, product, quotient
+from rewards.math.parse.names import DOTS, Names
 from rewards.math.parse.vocabulary import INVERSES
-from rewards.math.tree import Call, Constant, Node, Number, Pow, Relation, Sequence, Symbol
+from rewards.math.tree import Call, Constant, Mul, Node, Number, Pow, Relation, Sequence, Symbol
 
 HALF = Number(Fraction(1, 2))
 TEN = Number(Fraction(10))
@@ -15,7 +15,7 @@ GOES_ON = frozenset({"sym", "const"})
 """Kinds that continue a function's argument without brackets: `sin 2 pi x`."""
 
 
-class Commands(Brackets):
+class Commands(Names):
     """Rules that begin with a name."""
 
     __slots__ = ()
@@ -44,6 +44,9 @@ class Commands(Brackets):
                 return self._accent(name)
 
     def _fraction(self) -> Node:
+        found = self.quotient_of_differentials()
+        if found is not None:
+            return found
         over, below = self.argument(), self.argument()
         return quotient(over, below)
 
@@ -117,7 +120,11 @@ class Commands(Brackets):
         return Call("limit", (body,) if low is None else (body, low))
 
     def _accent(self, name: str) -> Node:
+        if name in DOTS:
+            return self.dotted(DOTS[name])
         node = self.argument()
+        if name == "bar" and isinstance(node, Mul) and _written_in_order(node):
+            return Call("overline", node.factors)
         if name == "bar" and (isinstance(node, Symbol | Constant) and node.name in "zwi"):
             return Call("conjugate", (node,))
         if name == "hat" and isinstance(node, Symbol | Constant):
@@ -187,6 +194,11 @@ class Commands(Brackets):
 
     def _angle(self, factors: list[Node]) -> bool:
         return any(isinstance(factor, Constant) and factor.name == "pi" for factor in factors)
+
+
+def _written_in_order(node: Mul) -> bool:
+    r"""Whether a bar covers digits, `\\overline{ab}`: lower-case letters, which are no product."""
+    return any(isinstance(part, Symbol) and part.name.islower() for part in node.factors)
 
 
 def _called(name: str, args: tuple[Node, ...], base: Node | None) -> Node:

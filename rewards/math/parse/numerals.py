@@ -22,7 +22,7 @@ PATTERN: Final = (
     rf"|(?P<grouped>\d{{1,3}}(?P<sep>{_SEPARATOR})\d{{3}}(?:(?P=sep)\d{{3}}){{0,40}}(?!\d)(?:\.\d+)?)"
     r"|(?P<comma>\d+\{,\}\d+)"
     rf"|(?P<repeating>\d*\.\d*(?:{_REPEATED}))"
-    r"|(?P<plain>\d+(?:\.\d+)?|\.\d+)(?P<exp>[eE][+-]?\d+(?![\w.]))?"
+    r"|(?P<plain>\d+(?:\.\d+|\.(?= ?[-+*/^)]))?|\.\d+)(?P<exp>[eE][+-]?\d+(?![\w.]))?"
 )
 _DIGITS = re.compile(r"\d+")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rewards.math import budget
-from rewards.math.parse.build import nodes
 from rewards.math.parse.terms import Terms
 from rewards.math.tree import (
     Constant,
@@ -23,12 +22,14 @@ from rewards.math.tree import (
     Where,
 )
 from rewards.math.verdict import OverBudget, Unreadable
+from rewards.math.walk import walk
 
 SEPARATORS = frozenset({",", ";", "join", "setop"})
 """Between statements, `x < 0 \\cup x > 3`, a union is an "or"."""
 SET_LETTERS = frozenset("RQZNC")
 ORDERS = frozenset({"<", "<=", ">", ">="})
 SET_WORDS = {"union": "or", "intersection": "and"}
+LOGIC = frozenset({"land", "lor", "wedge", "vee"})
 MEMBER = ("in", "notin")
 
 
@@ -65,9 +66,12 @@ class Parser(Terms):
     def _separators(self) -> set[str]:
         found: set[str] = set()
         while self.token.kind in SEPARATORS:
-            text = self.step().text
+            sign = self.step()
+            text = sign.text
             if text == "difference":
                 raise self.unexpected("behind a statement")
+            if sign.raw in LOGIC:
+                found.add("logic")
             found.add(SET_WORDS.get(text, text))
         return found
 
@@ -194,6 +198,8 @@ def assembled(items: list[Node], joins: set[str]) -> Node:
     """Put items of a bare list together: conditions last, values behind an equation under its name, unions."""
     if len(items) == 1:
         return items[0]
+    if "logic" in joins and all(isinstance(item, Symbol) for item in items):
+        raise Unreadable("a formula of logic")
     condition = _trailing_condition(items)
     if condition is not None:
         return Where(assembled(items[:-1], joins), condition)
@@ -220,8 +226,8 @@ def _trailing_condition(items: list[Node]) -> Relation | None:
     last = items[-1]
     if not isinstance(last, Relation) or last.ops[0] != "in":
         return None
-    names = {node for node in nodes(last.sides[0]) if isinstance(node, Symbol)}
-    return last if any(node in names for item in items[:-1] for node in nodes(item)) else None
+    names = {node for node in walk(last.sides[0]) if isinstance(node, Symbol)}
+    return last if any(node in names for item in items[:-1] for node in walk(item)) else None
 
 
 def _attached(items: list[Node]) -> list[Node]:
@@ -262,4 +268,4 @@ def _surely_interval(node: Node) -> bool:
 
 
 def _infinite(node: Node) -> bool:
-    return any(part == Constant("infinity") for part in nodes(node)) and not isinstance(node, Number | Matrix)
+    return any(part == Constant("infinity") for part in walk(node)) and not isinstance(node, Number | Matrix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rewards.math.parse.atoms import Atoms
-from rewards.math.parse.build import exact, is_set, negated, nodes, product, quotient, total
+from rewards.math.parse.build import exact, is_set, negated, product, quotient, total
 from rewards.math.parse.tokens import STARTS
 from rewards.math.parse.vocabulary import LEADS, NO_THINGS, SCALES
 from rewards.math.tree import (
@@ -24,6 +24,7 @@ from rewards.math.tree import (
 )
 from rewards.math.units import convert, read_unit, unit_name
 from rewards.math.verdict import Unreadable
+from rewards.math.walk import walk
 
 WORDY = frozenset({"unit", "prose"})
 STATEMENTS = Relation | Logic | Where
@@ -225,7 +226,7 @@ class Terms(Atoms):
             unit = first  # `5 cm long`
         if unit is None:
             if any(
-                isinstance(node, Symbol | Relation | Text) for node in nodes(value)
+                isinstance(node, Symbol | Relation | Text) for node in walk(value)
             ) or not NO_THINGS.isdisjoint(written.casefold().split()):
                 raise Unreadable("words between values")
             unit = written.casefold()

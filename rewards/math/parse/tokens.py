@@ -57,6 +57,7 @@ _COLUMNS = re.compile(r"\s*\{[lcr|@{} ]{0,80}?\}(?=\s*[^}])")
 _BLACKBOARD = re.compile(r"\s*\{?\s*([A-Za-z])\s*\}?")
 _LENGTH = re.compile(r"\*?\s*\{[^{}]{0,20}\}")
 _WORD = re.compile(r"\s+[^\W\d_]{2}")
+_NAMED = re.compile(r"[\s}]*(?::|=(?!=))")
 _TO = re.compile(r"[\s}]*\d")
 _DIGIT = re.compile(r"\s*(\d)")
 ENDS = frozenset(
@@ -356,6 +357,8 @@ class Lexer:
             add("join", v.JOINS[low], gap, word)
         elif (last in ENDS or (last == "/" and upright)) and self._is_unit(word, last, gap, upright, at):
             add("unit", word, gap)
+        elif low in v.LABELS and _NAMED.match(self.text, at):
+            add("prose", word, gap)
         elif word in v.FUNCTION_WORDS or low in v.FUNCTION_WORDS:
             name = v.FUNCTION_WORDS.get(word) or v.FUNCTION_WORDS[low]
             kind, text = {"sqrt": ("cmd", "sqrt"), "cbrt": ("cmd", "cbrt")}.get(name, ("func", name))

@@ -33,9 +33,13 @@ FUNCTION_WORDS: Final[dict[str, str]] = {
     "conjugate": "conjugate", "hcf": "gcd", "Arg": "arg", "Log": "log", "Ln": "ln", "sqrt": "sqrt", "cbrt": "cbrt",
 }  # fmt: skip
 CALLED_WORDS: Final = frozenset(
-    _words("sum product integral limit derivative doublefactorial permutations norm cases mod det gamma")
+    _words(
+        "sum product integral limit derivative doublefactorial permutations norm cases mod det gamma overline"
+    )
 )
 """Words that are functions only where a bracket follows at once."""
+LABELS: Final = frozenset(_words("max min sign arg"))
+"""Functions that only name what follows before a colon or an equals sign: `max: 5`."""
 INVERSES: Final[dict[str, str]] = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
     "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
@@ -136,6 +140,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
                 "accent",
             ): "vec overrightarrow widehat tilde widetilde underline mathring overleftrightarrow",
             ("cmd", "hat"): "hat",
+            ("cmd", "dot"): "dot",
+            ("cmd", "ddot"): "ddot",
+            ("cmd", "dddot"): "dddot",
+            ("mark", "odot"): "odot",
+            ("mark", "oplus"): "oplus",
+            ("mark", "dagger"): "dagger",
             ("cmd", "bar"): "bar overline",
         }
     ),
