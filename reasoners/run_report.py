@@ -183,7 +183,7 @@ def _manifest(folder: Path) -> dict[str, str]:
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         found["model"] = str(config["model"]["name"])
-        found["algorithm"] = str(config["algorithm"]["name"])
+        found["algorithm"] = str(config["algorithm"]["name"] or "GRPO, as TRL has it")
         found["seed"] = str(config["run"]["seed"])
     except (OSError, yaml.YAMLError, KeyError, TypeError):
         pass  # a folder with metrics alone is shown as far as it goes

@@ -27,20 +27,22 @@ def print_figures(
 
     out = console or Console()
     table = Table()
-    table.add_column("figure")
-    level = f"{confidence:.0%} interval"
-    for heading in [x for name in names for x in (escape(name), level)] + ["difference", level] * bool(gains):
-        table.add_column(heading, justify="right")
+    table.add_column("figure", no_wrap=True)
+    for heading in [*map(escape, names), *["difference"] * bool(gains)]:
+        table.add_column(heading, justify="right", overflow="fold")
     by_name = [{x.name: x for x in of} for of in [*audits, *([gains] if gains else [])]]
     for name in dict.fromkeys(x.name for of in audits for x in of):
-        cells = [cell for of in by_name[: len(audits)] for cell in _cells(of.get(name))]
-        table.add_row(name, *cells, *(_cells(by_name[-1].get(name), True) if gains else ()))
+        cells = [_cell(of.get(name)) for of in by_name[: len(audits)]]
+        lines = [*cells, *([_cell(by_name[-1].get(name), True)] if gains else ())]
+        # Three values with their intervals side by side are wider than most terminals.
+        table.add_row(name, *(("\n" if gains else " ").join(pair) for pair in lines))
     out.print(table)
-    out.print(f"[dim]Intervals are for {TARGET}{', differences paired by problem' if gains else ''}.[/dim]")
+    paired = ", differences paired by problem" if gains else ""
+    out.print(f"[dim]{confidence:.0%} intervals, for {TARGET}{paired}.[/dim]")
 
 
-def _cells(figure: Figure | None, signed: bool = False) -> tuple[str, str]:
+def _cell(figure: Figure | None, signed: bool = False) -> tuple[str, str]:
     if figure is None:
-        return DASH, DASH
+        return DASH, ""
     value = points(figure.value) if signed else percent(figure.value)
     return value, interval(figure.low, figure.high, signed)

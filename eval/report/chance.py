@@ -60,11 +60,10 @@ def _on_chance(view: GuessView) -> str:
     if not control.chances:
         return "For no problem is a chance of guessing known, so nothing can be flagged."
     last, many = control.rows[-1], len(control.flagged)
-    known = f"{len(control.chances)} of {control.problems} problems can be guessed (by {_by(control)})"
+    of = f"{len(control.chances)} of {control.problems} problems"
+    known = f"For {of} a chance of guessing is known (by {_by(control)})"
     if not many:
-        return (
-            f"{known}; none of those a guesser would probably hit is solved no more often than by guessing."
-        )
+        return f"{known}; no problem that a guesser would probably hit is solved as rarely as by guessing."
     share = "none" if last.share is None else percent(last.share, 0)
     part = f"{share} of the gain of {points(last.gain)} points from k = 1 to {last.k}"
     start = "Within chance: " if control.alarm else ""

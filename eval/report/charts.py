@@ -107,6 +107,7 @@ def histogram(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
 
 def curve_chart(curve: Curve, name: str) -> str:
     """Draw the lines of one `Curve`."""
+    from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:
         scale = 100.0 if curve.percent else 1.0
@@ -116,6 +117,8 @@ def curve_chart(curve: Curve, name: str) -> str:
             marker = "o" if len(xs) <= 12 else None
             style = (0, (4, 2)) if is_dashed(i) else "-"
             axes.plot(list(xs), [scale * y for y in ys], color=colour, marker=marker, linestyle=style)
+        if all(float(x).is_integer() for xs, _ in curve.series.values() for x in xs):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half a step
         axes.set_xlabel(curve.x_label)
         axes.set_ylabel(f"{curve.y_label}, %" if curve.percent else curve.y_label)
         if curve.percent:

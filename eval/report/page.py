@@ -212,7 +212,7 @@ def _settings(audits: Sequence[AuditView]) -> dict[str, Any]:
         rows.append(
             _setting("adaptive, further samples", [spread(a) or "none" for a in audits], compared=True)
         )
-    for key in dict.fromkeys(key for a in audits for key in a.sampling):
+    for key in dict.fromkeys(key for a in audits for key in a.sampling if key != "seed"):
         rows.append(_setting(key, [_value(a.sampling.get(key)) for a in audits], compared=True))
     for key in dict.fromkeys(key for a in audits for key in a.rates):
         name = f"rate: {key.replace('_', ' ')}"

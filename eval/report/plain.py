@@ -128,7 +128,7 @@ def _runs(report: Report) -> list[str]:
 
 
 def _settings(audits: Sequence[AuditView]) -> list[str]:
-    keys = dict.fromkeys(key for a in audits for key in a.sampling)
+    keys = dict.fromkeys(key for a in audits for key in a.sampling if key != "seed")
     rates = dict.fromkeys(key for a in audits for key in a.rates)
     rows: list[list[Any]] = [["model", *(a.model for a in audits)], ["seed", *(a.seed for a in audits)]]
     rows += [[key, *(a.sampling.get(key, "") for a in audits)] for key in keys]
