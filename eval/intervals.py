@@ -146,7 +146,7 @@ def critical(problems: int, confidence: float) -> float | None:
     return _critical(problems, confidence) if problems > 1 else None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1 << 14)
 def _critical(problems: int, confidence: float) -> float:
     return t_quantile(0.5 + confidence / 2.0, problems - 1)
 

@@ -3,67 +3,61 @@
 The half-width of an interval for new problems falls with the number of problems for ever, but with the number
 of samples only down to a floor: the problems' own spread. The plan predicts the interval that
 `eval.intervals` will draw, pseudo-problems included, not a textbook one.
+
+The audit goes on from the pilot: its problems are among the audit's, its samples are not made again. A pilot that
+knows too little for the plan to be trusted to 20 % is extended first, and the plan made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, get_args
+from functools import partial
+from math import ceil, log
+from typing import get_args
 
 import numpy as np
 
-from eval.counts import Count, check_counts
 from eval.errors import EvalError
-from eval.intervals import critical, normal_critical
-from eval.passk import pass_at_k
-from eval.rates import Rates, fit_rates
-from eval.student import incomplete_beta
-from eval.variance import variance_estimate
-from rewards.wilson import share_interval
+from eval.foresight import NEAR, SURE, Outlook, foresee, kept_pilot
+from eval.prospect import Basis, Pilot, Prospect, from_pilot, from_prior
+from eval.widths import Target, Width, expected_width
 
-Target = Literal["new", "same"]
-"""`new`: new problems of this kind; `same`: these problems, new samples."""
-_Width = Callable[[int, int], float]
-_NEAR_FLOOR, _ENOUGH = 1.05, 12.0
+__all__ = ["First", "Plan", "Prospect", "from_pilot", "from_prior", "plan_audit", "predict"]
+
+_NEAR_FLOOR, _GROWTH = 1.05, 1.25
+_STEPS, _SLACK = 20, 0.04
 MOST_PROBLEMS, MOST_SAMPLES = 1_000_000, 100_000
 
 
-@dataclass(frozen=True)
-class Prospect:
-    """What is known, or assumed, before the audit.
+@dataclass(frozen=True, slots=True)
+class First:
+    """To do before the plan can be trusted: bring the pilot to `problems` problems with at least `n` samples each.
 
-    Attributes:
-        k: draws.
-        mean: expected pass@k.
-        between: variance of the true pass@k from problem to problem.
-        rates: distribution of success rates, for the sampling noise at any n.
-        basis: `pilot`, `extrapolation` (k beyond the pilot's n) or `prior`.
-        deciding: the pilot's problems on the rarer side, M times the smaller of pass@k and 1 - pass@k; None
-            without a pilot. Fewer than 12 do not know their spread: plans from them are more than 20 % off
-            in more than one case of ten (`benchmarks/eval_planner.py`).
+    `new_samples` are to be made for that; they count towards the audit where it goes on from the pilot.
     """
 
-    k: int
-    mean: float
-    between: float
-    rates: Rates
-    basis: str
-    deciding: float | None = None
-
-    @property
-    def rough(self) -> bool:
-        """Whether the pilot is too small for the plan to be trusted to 20 %."""
-        return self.deciding is not None and self.deciding < _ENOUGH
+    problems: int
+    n: int
+    new_samples: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An audit of `problems` problems with `n` samples each, and the half-width to expect of its interval.
 
-    `floor` is the half-width that no number of samples undercuts at these problems; `reached` says whether
-    `half_width` meets the one wanted.
+    Attributes:
+        k, target, basis: as asked, and as in the prospect.
+        wanted: the half-width wanted; None if only a prediction was asked for.
+        problems, n: the audit's size, the pilot's included.
+        half_width: to expect.
+        floor: the half-width that no number of samples undercuts at these problems.
+        reached: whether `half_width` meets the one wanted.
+        low, high: nine audits of ten come out with a half-width between these.
+        sure: the share of audits that come out within 20 % of `half_width`.
+        first: the extension of the pilot that is needed before `sure` can be 0.9; None if it is, or if no pilot up
+            to the audit's size can help: then chance alone moves the width by more, and `low` and `high` say how far.
+        new_samples: samples still to be made, where the audit goes on from the pilot.
     """
 
     k: int
@@ -74,65 +68,45 @@ class Plan:
     half_width: float
     floor: float
     reached: bool
-    basis: str
+    basis: Basis
+    low: float
+    high: float
+    sure: float
+    first: First | None
+    new_samples: int
 
     @property
     def samples(self) -> int:
         """All samples together."""
         return self.problems * self.n
 
-
-def from_pilot(counts: Sequence[Count], k: int) -> Prospect:
-    """Return what a pilot audit says about a larger one; 20 problems and n >= k make a useful pilot.
-
-    Raises:
-        EvalError: fewer than 2 problems, k below 1.
-    """
-    found = check_counts(counts)
-    if len(found) < 2 or k < 1:
-        raise EvalError(f"a plan needs a pilot of at least 2 problems and k >= 1; got {len(found)}, k={k}.")
-    n, c = np.array([x.n for x in found]), np.array([x.c for x in found])
-    rates = fit_rates(n, c)
-    if k > n.min():
-        mean = rates.mean(k)
-        return Prospect(k, mean, rates.between(k), rates, "extrapolation", len(n) * min(mean, 1 - mean))
-    values = pass_at_k(n, c, k)
-    noise = rates.within(int(n.min()), k)
-    between = max(0.0, float(np.var(values, ddof=1)) - noise)
-    mean = float(values.mean())
-    return Prospect(k, mean, between, rates, "pilot", len(n) * min(mean, 1 - mean))
-
-
-def from_prior(a: float, b: float, k: int, never: float = 0.0) -> Prospect:
-    """Return what a guess says: rates of a beta(a, b) distribution, a share `never` of problems unsolvable.
-
-    beta(0.4, 1.2) is a hard benchmark, beta(1, 0.5) an easy one.
-
-    Raises:
-        EvalError: a or b not positive, never outside [0, 1), k below 1.
-    """
-    if not (0 < a < 1e6 and 0 < b < 1e6 and 0 <= never < 1) or k < 1:
-        raise EvalError(
-            f"a prior needs a > 0, b > 0, a share 0 <= never < 1 and k >= 1; got a={a}, b={b}, never={never}, k={k}."
-        )
-    edges = 1.0 / (1.0 + np.exp(np.linspace(14.0, -14.0, 401)))
-    below = np.array([0.0, *(incomplete_beta(a, b, x, 1.0 - x) for x in edges), 1.0])
-    middle = np.concatenate([[edges[0] / 2], (edges[1:] + edges[:-1]) / 2, [(1 + edges[-1]) / 2], [0.0]])
-    rates = Rates(middle, np.append(np.diff(below) * (1.0 - never), never))
-    return Prospect(k, rates.mean(k), rates.between(k), rates, "prior")
+    @property
+    def firm(self) -> bool:
+        """Whether nine audits of ten come out within 20 % of the half-width."""
+        return self.sure >= SURE and self.first is None
 
 
 def predict(
-    prospect: Prospect, problems: int, n: int, target: Target = "new", confidence: float = 0.95
+    prospect: Prospect,
+    problems: int,
+    n: int,
+    target: Target = "new",
+    confidence: float = 0.95,
+    fresh: bool = False,
 ) -> Plan:
     """Return the half-width to expect of an audit of this size.
+
+    Args:
+        prospect: of `from_pilot` or `from_prior`.
+        problems, n: the audit's size.
+        target, confidence: of the interval.
+        fresh: whether all problems are new, as where the pilot was another model's.
 
     Raises:
         EvalError: n below k, fewer than 2 problems for new ones, an unknown target.
     """
     _check(prospect, problems, n, target)
-    width = _widths(prospect, target, confidence)
-    return _plan(prospect, target, None, problems, n, width)
+    return _plan(prospect, None, problems, n, _Sought(target, confidence, fresh))
 
 
 def plan_audit(
@@ -143,99 +117,177 @@ def plan_audit(
     n: int | None = None,
     target: Target = "new",
     confidence: float = 0.95,
+    fresh: bool = False,
 ) -> Plan:
-    """Return the smallest audit whose interval is expected to be no wider than plus or minus `half_width`.
+    """Return the cheapest audit whose interval is expected to be no wider than plus or minus `half_width`.
 
     Args:
         prospect: of `from_pilot` or `from_prior`.
         half_width: wanted, in (0, 0.5), as a share: 0.03 is 3 points.
-        problems: if the benchmark's size is fixed; then only n is sought.
+        problems: if the benchmark's size is fixed; then only n is sought. For these problems, the pilot's.
         n: if the samples per problem are fixed; then only the number of problems is sought.
         target, confidence: of the interval.
+        fresh: whether all problems are new, as where the pilot was another model's; else the audit goes on from it.
 
     Returns:
-        the plan with the fewest samples in all. Where no number of samples is enough, `reached` is False and
+        the plan with the fewest samples still to be made. Where no number of samples is enough, `reached` is False and
         n is where the half-width is within 5 % of its floor: samples beyond that are wasted.
+
+        Where `first` is not None, it comes before the plan: extend the pilot so far, and plan again from all of its
+        counts. No extension is larger than the audit planned, so that nothing is sampled in vain, and each is larger
+        than the pilot by a quarter, unless that is the audit. Since no half-width w takes more than about t^2/4w^2
+        problems, there is an end.
 
     Raises:
         EvalError: as `predict`; a half-width outside (0, 0.5).
     """
     if not 0.0 < half_width < 0.5:
         raise EvalError(f"the half-width must be between 0 and 0.5, for example 0.03; got {half_width!r}.")
+    if problems is None and target == "same" and prospect.pilot is not None and not fresh:
+        problems = prospect.pilot.problems
     _check(prospect, problems or 2, n or prospect.k, target)
-    width = _widths(prospect, target, confidence)
-    if problems is not None:
-        sizes = [problems]
+    sought = _Sought(target, confidence, fresh)
+    width = expected_width(prospect, target, confidence)
+    if problems is None:
+        size = _cheapest(prospect, width, half_width, n, sought)
+    elif n is None:
         worth = max(half_width, _NEAR_FLOOR * width(problems, 0))
-        tries = [n] if n else [_least(lambda each: width(problems, each) <= worth, prospect.k, MOST_SAMPLES)]
+        least = _enough(lambda each: width(problems, each) <= worth, prospect.k, MOST_SAMPLES)
+        pilot = sought.kept(prospect, problems)
+        # Fewer samples than the pilot has of these very problems save nothing.
+        size = problems, max(least, pilot.least) if pilot and pilot.problems == problems else least
     else:
-        tries = [n] if n else sorted({round(prospect.k * 2**i) for i in np.arange(0, 6.1, 0.5)})
-        sizes = [_enough_problems(width, each, half_width) for each in tries]
-        sizes, tries = _cheapest(sizes, tries)
-    return _plan(prospect, target, half_width, sizes[0], tries[0], width)
+        size = problems, n
+    if target == "same" and n is None and sought.kept(prospect, size[0]):
+        size = size[0], _topped_up(prospect, half_width, *size, sought)
+    return _plan(prospect, half_width, *size, sought)
 
 
-def _enough_problems(width: _Width, n: int, half_width: float) -> int:
-    return _least(lambda problems: width(problems, n) <= half_width, 2, MOST_PROBLEMS)
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    target: Target
+    confidence: float
+    fresh: bool
+
+    def kept(self, prospect: Prospect, problems: int) -> Pilot | None:
+        return None if self.fresh else kept_pilot(prospect, problems, self.target)
+
+    def outlook(self, prospect: Prospect, problems: int, n: int) -> Outlook:
+        return foresee(prospect, problems, n, self.target, self.confidence, self.fresh)
+
+    def cost(self, prospect: Prospect, problems: int, n: int) -> int:
+        pilot = self.kept(prospect, problems)
+        return problems * n - (int(np.minimum(pilot.n, n).sum()) if pilot else 0)
 
 
-def _cheapest(sizes: list[int], tries: list[int]) -> tuple[list[int], list[int]]:
-    _, best = min((m * n, i) for i, (m, n) in enumerate(zip(sizes, tries, strict=True)))
-    return [sizes[best]], [tries[best]]
+def _cheapest(
+    prospect: Prospect, width: Width, half_width: float, n: int | None, sought: _Sought
+) -> tuple[int, int]:
+    """Return the size with the fewest new samples; of equals, the one with the most samples."""
+    pilot = sought.kept(prospect, MOST_PROBLEMS) if sought.target == "new" else None
+    fewest = pilot.problems if pilot else 2
+    tries = {n} if n else {round(prospect.k * 2**i) for i in np.arange(0, 6.1, 0.5)}
+    if pilot and not n:
+        tries.add(pilot.least)
+    # However many its samples, an audit needs so many problems: with more samples each, only dearer ones follow.
+    bare = _enough(lambda problems: width(problems, 0) <= half_width, fewest, MOST_PROBLEMS)
+    found: tuple[int, int, int, int] | None = None
+    for each in sorted(tries):
+        if found and sought.cost(prospect, bare, each) > found[0]:
+            continue
+        size = _enough(partial(_meets, width, half_width, each), fewest, MOST_PROBLEMS)
+        entry = sought.cost(prospect, size, each), -size * each, size, each
+        found = min(found or entry, entry)
+    assert found
+    return found[2:]
 
 
-def _least(enough: Callable[[int], bool], low: int, high: int) -> int:
-    """Return the smallest whole number that is enough, or `high` if none is; the answer is monotone."""
-    if not enough(high):
-        return high
+def _meets(width: Width, half_width: float, n: int, problems: int) -> bool:
+    return width(problems, n) <= half_width
+
+
+def _topped_up(prospect: Prospect, half_width: float, problems: int, n: int, sought: _Sought) -> int:
+    """Return about the fewest samples of the pilot's problems that are enough, from a first guess n.
+
+    The squared width falls about like 1/n.
+    """
+    few, enough = prospect.pilot.least - 1 if prospect.pilot else 0, MOST_SAMPLES
+    for _ in range(_STEPS):
+        ratio = sought.outlook(prospect, problems, n).half_width / half_width
+        few, enough = (few, min(n, enough)) if ratio <= 1 else (max(n, few), enough)
+        if enough <= few + 1 or 1 - _SLACK <= ratio <= 1:
+            break
+        n = min(enough - 1, max(few + 1, ceil(n * (ratio / (1 - _SLACK / 2)) ** 2)))
+    return enough
+
+
+def _enough(enough: Callable[[int], bool], low: int, high: int) -> int:
+    """Return the smallest whole number from `low` that is enough, or `high` if none is; the answer is monotone."""
+    step = below = low
+    while step < high and not enough(step):
+        below, step = step + 1, 2 * step
+    low, high = below, min(step, high)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle + 1, high)
     return low
 
 
-def _plan(
-    prospect: Prospect, target: Target, wanted: float | None, problems: int, n: int, width: _Width
-) -> Plan:
-    found = width(problems, n)
-    floor = width(problems, 0)
-    reached = wanted is None or found <= wanted
-    return Plan(prospect.k, target, wanted, problems, n, found, floor, reached, prospect.basis)
+def _plan(prospect: Prospect, wanted: float | None, problems: int, n: int, sought: _Sought) -> Plan:
+    outlook = sought.outlook(prospect, problems, n)
+    found = outlook.half_width
+    floor = expected_width(prospect, sought.target, sought.confidence)(problems, 0)
+    return Plan(
+        prospect.k,
+        sought.target,
+        wanted,
+        problems,
+        n,
+        found,
+        floor,
+        wanted is None or found <= wanted,
+        prospect.basis,
+        outlook.low,
+        outlook.high,
+        outlook.sure,
+        _first(prospect, problems, n, outlook, sought),
+        sought.cost(prospect, problems, n),
+    )
 
 
-def _widths(prospect: Prospect, target: Target, confidence: float) -> _Width:
-    """Return problems, n -> half-width; n = 0 stands for samples without end."""
+def _first(prospect: Prospect, problems: int, n: int, outlook: Outlook, sought: _Sought) -> First | None:
+    """Return the extension of the pilot after which the plan should be firm.
 
-    @lru_cache(maxsize=512)
-    def within(n: int) -> float:
-        return prospect.rates.within(n, prospect.k) if n else 0.0
-
-    def new(problems: int, n: int) -> float:
-        size = _effective(prospect.mean, prospect.between + within(n), problems)
-        t = critical(problems, confidence) or 0.0
-        return _half(prospect.mean, min(size, float(problems * n) if n else size), t)
-
-    def same(problems: int, n: int) -> float:
-        one_more = float(variance_estimate(n, 1, prospect.k)) if n >= 4 * prospect.k else 0.0
-        squared = (problems * within(n) + one_more) / problems**2
-        p = prospect.mean
-        return _half(p, p * (1 - p) / squared, normal_critical(confidence)) if squared * p * (1 - p) else 0.0
-
-    return new if target == "new" else same
-
-
-def _effective(p: float, spread: float, problems: int) -> float:
-    """Return the effective number of problems, as `eval.intervals.effective_size` finds it on average."""
-    with_two = problems + 2
-    mean = (problems * p + 1) / with_two
-    squares = (problems - 1) * spread + problems * p * p + 1 - with_two * mean * mean
-    padded = mean * (1 - mean) * with_two / (squares / (with_two - 1))
-    return min(padded, p * (1 - p) * problems / spread) if spread > 0 and 0 < p < 1 else padded
+    The variance of the width's logarithm is as 1/pilot - 1/audit where the audit goes on from the pilot, and as
+    1/pilot + 1/audit where it does not.
+    """
+    pilot = prospect.pilot
+    if pilot is None or (outlook.sure >= SURE and prospect.basis == "pilot"):
+        return None
+    kept = sought.kept(prospect, problems) is not None
+    if prospect.basis == "extrapolation":
+        size, each = pilot.problems, prospect.k
+    elif sought.target == "same" and kept:
+        size, each = problems, _extended(pilot.least, n, outlook.spread, -1)
+    else:
+        size, each = _extended(pilot.problems, problems, outlook.spread, -1 if kept else 1), n
+    if not (size and each):
+        return None
+    missing = np.maximum(0, each - pilot.n).sum() + (size - pilot.problems) * each
+    return First(size, each, int(missing))
 
 
-def _half(p: float, size: float, t: float) -> float:
-    low, high = share_interval(min(1.0, max(0.0, p)), size, t)
-    return (high - low) / 2
+def _extended(pilot: int, audit: int, spread: float, sign: int) -> int:
+    """Return the pilot's size at which the spread is small enough, no larger than the audit; 0 if there is none."""
+    now = 1 / pilot + sign / audit
+    if now <= 0:
+        return 0
+    share = now * (log(1 + NEAR) / spread) ** 2 - sign / audit
+    if share <= 0:
+        return 0
+    wanted = max(ceil(1 / share), ceil(_GROWTH * pilot))
+    # A pilot larger than an audit that does not use it costs more than to see how the audit comes out.
+    return min(wanted, audit) if sign < 0 else wanted * (wanted <= audit)
 
 
 def _check(prospect: Prospect, problems: int, n: int, target: Target) -> None:

@@ -52,18 +52,38 @@ def fit_rates(n: Ints, c: Ints) -> Rates:
     Args:
         n, c: shape (M,).
     """
+    pairs, repeats = np.unique(np.stack([n, c]), axis=1, return_counts=True)
+    rate, likelihood = rate_grid(pairs[0], pairs[1])
+    return Rates(rate, fit_weights(likelihood, repeats[None].astype(np.float64))[0])
+
+
+def rate_grid(n: Ints, c: Ints) -> tuple[Floats, Floats]:
+    """Return the grid of rates of `fit_rates`, and the chance of each count at each of them.
+
+    Args:
+        n, c: shape (J,).
+
+    Returns:
+        shapes (R,) and (J, R); rows of the latter are scaled to a largest value of 1.
+    """
     edge = np.log(8.0 * int(n.max()) - 1.0)
     rate: Floats = 1.0 / (1.0 + np.exp(np.linspace(edge, -edge, _POINTS)))
-    pairs, repeats = np.unique(np.stack([n, c]), axis=1, return_counts=True)
-    likelihood = _likelihood(pairs[0], pairs[1], rate)
-    weight = np.full(_POINTS, 1.0 / _POINTS)
-    for _ in range(_STEPS):
-        weight = weight * (likelihood.T @ (repeats / (likelihood @ weight))) / repeats.sum()
-    return Rates(rate, weight)
-
-
-def _likelihood(n: Ints, c: Ints, rate: Floats) -> Floats:
-    """Return the chance of each count at each rate, rows scaled to a largest value of 1."""
     log = c[:, None] * np.log(rate) + (n - c)[:, None] * np.log1p(-rate)
-    found: Floats = np.exp(log - log.max(axis=1, keepdims=True))
-    return found
+    return rate, np.exp(log - log.max(axis=1, keepdims=True))
+
+
+def fit_weights(likelihood: Floats, repeats: Floats) -> Floats:
+    """Return the weights of the rates for several weightings of the same counts at once.
+
+    Args:
+        likelihood: shape (J, R), of `rate_grid`.
+        repeats: shape (B, J), how often each count is there.
+
+    Returns:
+        shape (B, R), rows sum to 1.
+    """
+    share = repeats / repeats.sum(axis=1, keepdims=True)
+    weight: Floats = np.full((len(repeats), likelihood.shape[1]), 1.0 / likelihood.shape[1])
+    for _ in range(_STEPS):
+        weight = weight * ((share / (weight @ likelihood.T)) @ likelihood)
+    return weight

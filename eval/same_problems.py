@@ -29,7 +29,10 @@ def same_problem_interval(
 ) -> tuple[Interval, Basis]:
     """Return mean pass@k over these problems, its interval over repeated sampling, and what it rests on.
 
-    Wilson's form with the effective size p(1-p)/variance, so that it stays within [0, 1].
+    Wilson's form with the effective size p(1-p)/variance, so that it stays within [0, 1]. The size is never below all
+    samples / k: one draw of k has at most the variance p(1-p) of a yes or no, and the mean over all draws from n
+    samples at most k/n of it (Hoeffding 1948). Without that limit the interval was all of [0, 1] where one problem of
+    many was not quite solved: the estimated variance is then far above p(1-p).
 
     Args:
         n, c: shape (M,).
@@ -40,9 +43,13 @@ def same_problem_interval(
     values = pass_at_k(n, c, k)
     p = min(1.0, max(0.0, float(values.mean())))
     squared, basis = sampling_variance(n, c, k, rates)
-    spread = p * (1.0 - p)
-    size = spread / squared if spread > 0 else float((n / k).sum())
+    size = max(p * (1.0 - p) / squared if squared > 0 else 0.0, float((n / k).sum()))
     return Interval(p, *share_interval(p, size, normal_critical(confidence))), basis
+
+
+def one_more(n: int, k: int) -> float:
+    """Return the variance of the problem with one correct sample that is added; 0 for n < 4k, where none is."""
+    return float(variance_estimate(n, 1, k)) if _ENOUGH * k <= n else 0.0
 
 
 def sampling_variance(n: Ints, c: Ints, k: int, rates: Rates | None = None) -> tuple[float, Basis]:
@@ -53,8 +60,7 @@ def sampling_variance(n: Ints, c: Ints, k: int, rates: Rates | None = None) -> t
     """
     problems, fewest = len(n), int(n.min())
     if _ENOUGH * k <= fewest:
-        one_more = float(variance_estimate(fewest, 1, k))
-        return (float(variance_estimate(n, c, k).sum()) + one_more) / problems**2, "unbiased"
+        return (float(variance_estimate(n, c, k).sum()) + one_more(fewest, k)) / problems**2, "unbiased"
     rates = fit_rates(n, c) if rates is None else rates
     # At ragged n the smallest stands for all: its noise is the largest.
     noise: Floats = variance_at_k(fewest, k, rates.rate)

@@ -24,6 +24,9 @@ POSITIVE = click.FloatRange(0, min_open=True)
 @click.option("--problems", type=click.IntRange(2), help="Problems, where the benchmark has no more.")
 @click.option("--n", type=click.IntRange(1), help="Samples per problem, where they are fixed.")
 @click.option("--target", type=click.Choice(["new", "same"]), default="new", show_default=True)
+@click.option(
+    "--fresh", is_flag=True, help="All problems are new: the pilot was another model's, or of others."
+)
 @click.option("--confidence", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True)
 @click.option("--tokens", type=POSITIVE, help="Tokens per sample, for the cost.")
 @click.option("--tokens-per-second", type=POSITIVE, help="Throughput, for the hours.")
@@ -36,6 +39,7 @@ def plan(
     problems: int | None,
     n: int | None,
     target: str,
+    fresh: bool,
     confidence: float,
     tokens: float | None,
     tokens_per_second: float | None,
@@ -47,6 +51,9 @@ def plan(
     --half-width, the half-width to expect. --target new is about new problems of the same kind, same about
     these problems sampled again. Says so where more samples cannot help.
 
+    The audit goes on from the pilot: its problems and samples are part of it. A plan that nine audits of ten would not
+    keep to within 20 % says how far to extend the pilot first; then plan again from its counts.
+
     \b
     Examples:
       reasoners plan --counts pilot.jsonl --k 8 --half-width 0.03
@@ -56,7 +63,7 @@ def plan(
     from eval.plan import plan_audit, predict
 
     prospect = _prospect(counts, prior, k)
-    sizes: dict[str, Any] = {"target": target, "confidence": confidence}
+    sizes: dict[str, Any] = {"target": target, "confidence": confidence, "fresh": fresh}
     if half_width is not None:
         found = plan_audit(prospect, half_width, problems=problems, n=n, **sizes)
     elif problems is None or n is None:
@@ -64,10 +71,10 @@ def plan(
     else:
         found = predict(prospect, problems, n, **sizes)
     cost = _cost(found, tokens, tokens_per_second)
-    said = _sentences(found, prospect, confidence, cost)
+    said = _sentences(found, prospect, confidence, cost, fresh)
     if not found.reached and half_width is not None and found.floor > half_width:
         enough = plan_audit(prospect, half_width, **sizes)
-        said.append(f"Enough would be {enough.problems} problems with {enough.n} samples each.")
+        said.append(f"Enough would be about {enough.problems} problems with {enough.n} samples each.")
     if not emit_json(json_target, _json(found, prospect, confidence, cost, said)):
         click.echo("\n".join(said))
 
@@ -92,7 +99,7 @@ def _prospect(counts: Path | None, prior: str | None, k: int) -> Prospect:
 
 
 def _cost(found: Plan, tokens: float | None, rate: float | None) -> dict[str, float | None]:
-    total = None if tokens is None else found.samples * tokens
+    total = None if tokens is None else found.new_samples * tokens
     return {"tokens": total, "hours": None if total is None or rate is None else total / rate / 3600}
 
 
@@ -105,6 +112,7 @@ def _json(
     return {
         **asdict(found),
         "samples": found.samples,
+        "firm": found.firm,
         "confidence": confidence,
         **expected,
         **cost,
@@ -113,20 +121,21 @@ def _json(
 
 
 def _sentences(
-    found: Plan, prospect: Prospect, confidence: float, cost: dict[str, float | None]
+    found: Plan, prospect: Prospect, confidence: float, cost: dict[str, float | None], fresh: bool
 ) -> list[str]:
     from eval.same_problems import TARGET as SAME
     from eval.words import percent
 
-    points = f"{100 * found.half_width:.2g}"
     about = "new problems of this kind" if found.target == "new" else SAME
+    new = "" if found.new_samples == found.samples else f", {found.new_samples} of them new"
     said = [
-        f"{found.problems} problems, {found.n} samples each ({found.samples} samples): pass@{found.k} about "
-        f"{percent(prospect.mean)}, {100 * confidence:g} % interval about \u00b1{points} points, for {about}."
+        f"{found.problems} problems, {found.n} samples each ({found.samples} samples{new}): pass@{found.k} about "
+        f"{percent(prospect.mean)}, {100 * confidence:g} % interval about {_points(found.half_width)}, for {about}.",
+        f"Nine such audits of ten come out between {_points(found.low)} and {_points(found.high)}.",
     ]
     if found.target == "new":
         said.append(
-            f"More samples of {found.problems} problems never bring it below \u00b1{100 * found.floor:.2g} points: "
+            f"More samples of {found.problems} problems never bring it below {_points(found.floor)}: "
             "the problems differ by themselves."
         )
     if not found.reached:
@@ -134,19 +143,34 @@ def _sentences(
     if found.basis != "pilot":
         why = "k is more than the pilot's n" if found.basis == "extrapolation" else "there was no pilot"
         said.append(f"This rests on a model of the success rates, since {why}.")
-    if prospect.rough:
-        said.append(
-            f"Rough: about {prospect.deciding:.0f} of the pilot's problems decide the width (those on the rarer "
-            "side of solved and unsolved); with fewer than 12 it may well be off by more than 20 %."
-        )
+    if not found.firm:
+        said.append(_not_firm(found, fresh))
     if cost["tokens"] is not None:
         hours = "" if cost["hours"] is None else f", {cost['hours']:.3g} hours"
-        said.append(f"Cost: {cost['tokens']:.3g} tokens{hours}.")
+        said.append(f"Cost of what is new: {cost['tokens']:.3g} tokens{hours}.")
     return said
 
 
+def _points(half_width: float) -> str:
+    return f"\u00b1{100 * half_width:.2g} points"
+
+
+def _not_firm(found: Plan, fresh: bool) -> str:
+    first = found.first
+    if first is None:
+        return (
+            "Not firm: chance alone moves the width of so small an audit by more than 20 %, and no pilot up to its "
+            "size can tell."
+        )
+    counted = "" if fresh else ", which count towards the audit"
+    return (
+        f"Not firm. First extend the pilot to {first.problems} problems with at least {first.n} samples each "
+        f"({first.new_samples} new samples{counted}), then plan again from its counts."
+    )
+
+
 def _unreached(found: Plan) -> str:
-    wanted = f"\u00b1{100 * (found.wanted or 0):.2g} points"
+    wanted = _points(found.wanted or 0)
     if found.target == "new" and found.floor > (found.wanted or 0):
         return (
             f"{wanted} cannot be reached with {found.problems} problems, however many samples: add problems."

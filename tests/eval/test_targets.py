@@ -9,6 +9,7 @@ from eval.clusters import cluster_values
 from eval.intervals import critical
 from eval.rates import fit_rates
 from eval.same_problems import same_problem_interval
+from rewards.wilson import wilson
 
 
 def test_one_column_and_copies_of_it_need_no_wider_band() -> None:
@@ -117,3 +118,23 @@ def test_fitted_rates_give_back_the_curve() -> None:
     for k in (1, 4, 16, 32):
         assert fit.mean(k) == pytest.approx(float(pass_at_k(n, c, k).mean()), abs=0.01)
         assert fit.between(k) == pytest.approx(float(np.var(1 - (1 - rates) ** k)), rel=0.2)
+
+
+@pytest.mark.parametrize("k", [2, 4, 8])
+def test_where_nearly_all_samples_are_correct_these_problems_are_known_well(k: int) -> None:
+    widths = []
+    for worst in range(32, 15, -1):
+        c = np.full(60, 32)
+        c[0] = worst
+        found = same_problem_interval(np.full(60, 32), c, k)[0]
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low <= found.estimate <= found.high
+        widths.append(found.high - found.low)
+    # Once the estimated variance could be any multiple of p(1-p), and one worse problem made it 0.97.
+    assert max(widths) <= 2 * widths[0]
+
+
+def test_one_sample_that_fails_is_one_of_all_samples() -> None:
+    found = same_problem_interval(np.full(60, 32), np.array([31, *[32] * 59]), 1)[0]
+    assert (found.low, found.high) == pytest.approx(wilson(1919, 1920), abs=2e-5)
