@@ -5,8 +5,10 @@
 Of the problems 30 % are guesses: each sample picks one of four options. The others are solved at rates drawn from a
 beta distribution, and wrong samples give wrong answers of their own. Gain is pass@n - pass@1, summed over problems.
 Printed: the share of the guesses' gain that is flagged (goal at least 95 %) and of the others' (goal under 5 %), by
-where g comes from: declared choices, a run without reasoning, or the answers alone. Then two populations for which
-no goal is set: guesses that lean to one option per problem, and four-option problems that the model half knows.
+where g comes from: declared choices, a run without reasoning, or the answers alone. The run without reasoning has n
+samples, and, as `longer`, as many as `eval.guess.baseline_power` asks for, which warns where n is too few; what it
+foretells is printed. Then two populations for which no goal is set: guesses that lean to one option per problem, and
+four-option problems that the model half knows.
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.counts import Count
-from eval.guess import Answers, Guess, answer_guesses, baseline_guesses, choice_guesses, control_guesses
+from eval.guess import (
+    Answers,
+    Guess,
+    answer_guesses,
+    baseline_guesses,
+    baseline_power,
+    choice_guesses,
+    control_guesses,
+)
+from eval.guess.control import ALPHA
 
 Rng = np.random.Generator
 GUESSED = 0.3
@@ -73,7 +84,8 @@ def simulate(
     shape: tuple[float, float], problems: int, n: int, repeats: int, rng: Rng
 ) -> dict[str, list[float]]:
     """Return, per source of g, the flagged share of the spurious and of the true gain."""
-    totals = {name: np.zeros(4) for name in ("choices", "baseline", "answers")}
+    totals = {name: np.zeros(4) for name in ("choices", "baseline", "longer", "answers")}
+    longer = max(n, baseline_power(n, n, ALPHA).wanted or n)
     cut = round(GUESSED * problems)
     names = [str(i) for i in range(problems)]
     for _ in range(repeats):
@@ -81,10 +93,11 @@ def simulate(
         both = [guessed(names[i], n, rng) for i in range(cut)]
         both += [reasoned(names[i], n, float(rates[i]), rng) for i in range(cut, problems)]
         counts, answers = [x for x, _ in both], [y for _, y in both]
-        bare = without_reasoning(np.concatenate([rates[:cut], rates[cut:] / 10]), n, rng)
+        at_once = np.concatenate([rates[:cut], rates[cut:] / 10])
         sources = {
             "choices": choice_guesses(dict.fromkeys(names[:cut], 4)),
-            "baseline": baseline_guesses(bare),
+            "baseline": baseline_guesses(without_reasoning(at_once, n, rng)),
+            "longer": baseline_guesses(without_reasoning(at_once, longer, rng)),
             "answers": answer_guesses(answers),
         }
         for name, source in sources.items():
@@ -121,10 +134,13 @@ def main() -> None:
     rng = np.random.default_rng(given.seed)
     print(f"{given.problems} problems, {given.repeats} repeats; share of gain flagged: guesses / true")
     for name, shape in POPULATIONS.items():
-        for n in (16, 64, 128, 256):
+        for n in (16, 32, 64, 128, 256):
             found = simulate(shape, given.problems, n, given.repeats, rng)
             line = "  ".join(f"{source} {a:.3f} / {b:.3f}" for source, (a, b) in found.items())
-            print(f"{name:<22} n = {n:<4} {line}", flush=True)
+            power = baseline_power(n, n, ALPHA)
+            print(
+                f"{name:<22} n = {n:<4} {line}  foretold {power.share:.3f}, wanted {power.wanted}", flush=True
+            )
     outside(128, 20 * given.repeats, rng)
 
 

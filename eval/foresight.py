@@ -108,30 +108,48 @@ def _from_problems(
     kinds, have = np.unique(np.stack([pilot.n, pilot.c]), axis=1, return_counts=True)
     kinds = np.concatenate([kinds, [[n, n], [0, n]]], axis=1)
     have = np.append(have, [0, 0])
-    chance = rng.gamma(np.where(have > 0, have, 1.0), size=(DRAWS, len(have)))
-    chance /= chance.sum(axis=1, keepdims=True)
     start = have if kept else np.zeros_like(have)
+    known = int(start.sum()) == problems and bool((pilot.n == n).all())
+    draws = 1 if known else DRAWS
+    chance = rng.gamma(np.where(have > 0, have, 1.0), size=(draws, len(have)))
+    chance /= chance.sum(axis=1, keepdims=True)
     drawn = start + rng.multinomial(problems - int(start.sum()), chance)
-    whole, squares = np.zeros(DRAWS), np.zeros(DRAWS)
+    whole, squares = np.zeros(draws), np.zeros(draws)
+    more = {had: _more(prospect.rates, n - had) for had in set(kinds[0].tolist()) if 0 < n - had <= _EXACT}
     for (had, right), times in zip(kinds.T.tolist(), drawn.T, strict=True):
-        values, counts = _thinned(had, right, n, times, rng)
-        at = pass_at_k(min(had, n), values, prospect.k)
+        size, low, chances = _shown(prospect.rates, had, right, n, more.get(had))
+        at = pass_at_k(size, low + np.arange(len(chances)), prospect.k)
+        counts = rng.multinomial(times, chances) if len(chances) > 1 else times[:, None]
         whole += counts @ at
         squares += counts @ at**2
-    # A problem with fewer samples than the audit will have is noisier now than then.
-    sizes, repeats = np.unique(np.minimum(pilot.n, n), return_counts=True)
+    # Problems that are not topped up in the draws are noisier there than in the audit.
+    sizes, repeats = np.unique(np.where(n - pilot.n > _EXACT, pilot.n, n), return_counts=True)
     now = float(repeats @ [prospect.within(int(x)) for x in sizes]) / pilot.problems
     then = prospect.between + prospect.within(n)
     scale = then / (prospect.between + now) if prospect.between + now > 0 else 1.0
     return _moments(whole, squares, problems, scale)
 
 
-def _thinned(had: int, right: int, n: int, times: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Return the counts that n of `had` samples can show, and how many of `times` problems show each."""
-    if n >= had or right in (0, had):
-        return np.array([right if n >= had else right * n // had]), times[:, None]
-    low, chances = hypergeometric(had, right, n)
-    return np.arange(low, low + len(chances)), rng.multinomial(times, chances)
+def _more(rates: Rates, n: int) -> Floats:
+    """Return the chances of 0..n correct samples at each rate, shape (R, n+1)."""
+    return np.array([binomial(n, float(p)) for p in rates.rate])
+
+
+def _shown(rates: Rates, had: int, right: int, n: int, more: Floats | None) -> tuple[int, int, Floats]:
+    """Return what a problem with `right` of `had` samples correct shows in n: a size, the least count, the chances.
+
+    Fewer samples are the first ones; more are drawn at a rate that is plausible for it; far more are left out, for they
+    change the count little beside what the problems differ by.
+    """
+    if n < had:
+        return n, *hypergeometric(had, right, n)
+    if more is None:
+        return had, right, np.ones(1)
+    with np.errstate(divide="ignore"):
+        log = right * np.log(rates.rate) + (had - right) * np.log1p(-rates.rate)
+    plausible = np.exp(log - log.max()) * rates.weight
+    chances = plausible @ more
+    return n, right, chances / chances.sum()
 
 
 def _from_rates(prospect: Prospect, problems: int, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -140,7 +158,7 @@ def _from_rates(prospect: Prospect, problems: int, n: int, rng: np.random.Genera
     scale = 1.0
     if n <= _EXACT:
         values = pass_at_k(n, np.arange(n + 1), k)
-        chance = rates.weight @ np.array([binomial(n, float(p)) for p in rates.rate])
+        chance = rates.weight @ _more(rates, n)
     else:
         values, chance = rates.pass_at(k), rates.weight
         scale = 1.0 + prospect.within(n) / prospect.between if prospect.between > 0 else 1.0

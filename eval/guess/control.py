@@ -10,6 +10,7 @@ import numpy as np
 
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
+from eval.guess.power import Power, baseline_power, likely
 from eval.guess.prior import Basis, Guess
 from eval.guess.tails import binomial_tail, fisher_tail
 from eval.passk import pass_at_k
@@ -18,10 +19,6 @@ from rewards.wilson import wilson
 
 ALPHA = 0.01
 """A problem is solved beyond chance where so many right samples have at most this probability under guessing."""
-LIKELY = 0.5
-"""A guesser must be more likely than this to have a hit among n samples; a rarer hit is luck, not guessing."""
-KNOWN = 0.5
-"""What a model answers more often than this without reasoning it knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,15 @@ class ChanceRow:
 
 @dataclass(frozen=True)
 class GuessControl:
-    """What `control_guesses` found: one row per k, one entry per problem with a known g."""
+    """What `control_guesses` found: one row per k, one entry per problem with a known g.
+
+    `power` says whether the run without reasoning was long enough; None without one.
+    """
 
     problems: int
     rows: tuple[ChanceRow, ...]
     chances: tuple[ProblemChance, ...]
+    power: Power | None = None
 
     @property
     def flagged(self) -> list[str]:
@@ -92,6 +93,7 @@ class GuessControl:
             "problems": self.problems,
             "guessable": len(self.chances),
             "alarm": self.alarm,
+            "baseline_power": None if self.power is None else asdict(self.power),
             "k": [{**asdict(row), "share": row.share} for row in self.rows],
             "flagged": self.flagged,
             "per_problem": [asdict(x) for x in self.chances],
@@ -141,7 +143,12 @@ def control_guesses(
         gain = at - once
         figures = (at, 1 - (1 - g) ** k, at * ~within, gain, gain * within)
         rows.append(ChanceRow(k, *(float(values.mean()) for values in figures)))
-    return GuessControl(len(found), tuple(rows), tuple(chances))
+    return GuessControl(len(found), tuple(rows), tuple(chances), _power(found, sources, alpha))
+
+
+def _power(counts: Sequence[Count], sources: Sequence[Mapping[str, Guess]], alpha: float) -> Power | None:
+    bare = [g.of for x in counts for s in sources if (g := s.get(x.problem_id)) is not None and g.of]
+    return baseline_power(min(bare), min(x.n for x in counts), alpha) if bare else None
 
 
 def _chance(count: Count, sources: Sequence[Mapping[str, Guess]], alpha: float) -> ProblemChance | None:
@@ -158,6 +165,5 @@ def _test(count: Count, guess: Guess, alpha: float) -> ProblemChance:
     else:
         p_value = binomial_tail(count.c, count.n, guess.rate)
         sure = guess.rate
-    likely = 1 - (1 - sure) ** count.n >= LIKELY and guess.rate <= KNOWN
-    within = bool(count.c > 0 and likely and p_value > alpha)
+    within = bool(count.c > 0 and likely(sure, guess.rate, count.n) and p_value > alpha)
     return ProblemChance(count.problem_id, count.n, count.c, guess.rate, guess.basis, p_value, within)

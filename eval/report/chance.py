@@ -44,6 +44,8 @@ def section(report: Report, found: Comparison | None) -> list[dict[str, Any]]:
 def sentences(view: GuessView) -> list[str]:
     """Return what the guess control found, in words."""
     said = [_on_chance(view)]
+    if view.control.power is not None and not view.control.power.enough:
+        said.append(view.control.power.sentence())
     if view.band and view.errors is not None:
         last = view.band[-1]
         (a, b), (c, d) = view.errors.positive, view.errors.negative

@@ -17,6 +17,7 @@ from eval.guess import (
     VerifierErrors,
     answer_guesses,
     baseline_guesses,
+    baseline_power,
     choice_guesses,
     control_guesses,
     read_answers,
@@ -127,7 +128,7 @@ def test_gain_by_guessing_is_flagged_and_gain_by_reasoning_is_not() -> None:
     assert not found.alarm
     assert control_guesses(counts[:1], choice_guesses({"guess": 4})).alarm
     data = json.loads(json.dumps(found.to_json()))
-    assert (data["guessable"], data["flagged"]) == (3, ["guess"])
+    assert (data["guessable"], data["flagged"], data["baseline_power"]) == (3, ["guess"], None)
 
 
 def test_one_rare_hit_is_luck_not_guessing() -> None:
@@ -140,6 +141,33 @@ def test_a_run_without_reasoning_is_tested_by_its_own_counts() -> None:
     counts = [Count("same", 64, 10), Count("more", 64, 40), Count("known", 64, 60), Count("slip", 64, 1)]
     bare = [Count("same", 64, 9), Count("more", 64, 9), Count("known", 64, 60), Count("slip", 64, 1)]
     assert control_guesses(counts, baseline_guesses(bare)).flagged == ["same"]
+
+
+def test_a_run_without_reasoning_that_is_too_short_says_so() -> None:
+    short = baseline_power(16, 16, 0.01)
+    # Flagged with 3 to 8 hits of 16: with 2, the lower limit 0.035 gives a hit in 16 samples less often than not.
+    exact = 0.99 * sum(comb(16, x) * 0.25**x * 0.75 ** (16 - x) for x in range(3, 9))
+    assert short.share == pytest.approx(exact)
+    assert not short.enough
+    assert short.wanted == 30
+    assert "16 samples per problem flag about 79 %" in short.sentence()
+    assert baseline_power(30, 16, 0.01).enough
+    assert baseline_power(64, 64, 0.01).sentence() == ""
+    assert baseline_power(16, 1, 0.01).wanted is None
+    assert "too few samples" in baseline_power(16, 1, 0.01).sentence()
+
+
+@pytest.mark.parametrize("of", [16, 30, 64])
+def test_as_many_guesses_are_flagged_as_the_power_says(of: int) -> None:
+    rng = np.random.default_rng(0)
+    c, hits = rng.binomial(16, 0.25, 3000), rng.binomial(of, 0.25, 3000)
+    bare = baseline_guesses([Count(str(i), of, int(x)) for i, x in enumerate(hits)])
+    counts = [Count(str(i), 16, int(x)) for i, x in enumerate(c)]
+    found = control_guesses(counts, bare)
+    assert found.power == baseline_power(of, 16, 0.01)
+    share = found.rows[-1].share
+    assert share is not None
+    assert found.power.share - 0.02 <= share <= found.power.share + 0.03  # type: ignore[union-attr]
 
 
 def test_one_source_that_explains_is_enough() -> None:
