@@ -9,7 +9,7 @@ from rewards.errors import BadReference
 from rewards.places import NoAnswer, has_tag, last_tag, spoken_part
 
 Mode = Literal["normalised", "exact", "tagged"]
-SURROUND = " \t\n.,;:!?\"'`*_()[]{}«»“”‘’„‚…。，！？：；、"
+SURROUND = " \t\n.,;:!?\"'`*_()[]{}«»“”‘’„‚…。，！？：；、\u200b\u200e\u200f\u2060\ufeff"
 """Dropped at the ends only. Not `+`, `#`, `-`: `C++`, `C#` and `-5` are labels of their own."""
 MAX_LABEL = 4096
 """Longer texts are no label; the bound also keeps Unicode normalisation, quadratic at worst, cheap."""

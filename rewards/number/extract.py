@@ -30,6 +30,12 @@ STATEMENT = re.compile(
     rf"{EDGE}(?:(?:final|correct|right) )?answer{EDGE}(?:is:?|:|=){EDGE}(?P<phrase>.*)",
     re.IGNORECASE,
 )
+HEADING = re.compile(
+    rf"(?:#{{1,6}} {EDGE}|(?:\*\*|__))(?:(?:the|my|our) )?(?:(?:final|correct) )?answer[:.]?{EDGE}",
+    re.IGNORECASE,
+)
+"""A line of its own over the answer: `### Final Answer`, `**Answer**`."""
+EMPHASIS = ("*", "_", "`", '"')
 SHOWN = 60
 
 
@@ -99,12 +105,13 @@ def final_statement(text: str) -> str | None:
     claims: dict[str, str] = {}
     for at, sentence in enumerate(sentences):
         match = STATEMENT.fullmatch(sentence)
-        if match is None:
+        if match is None and HEADING.fullmatch(sentence) is None:
             continue
-        phrase = match["phrase"] or (sentences[at + 1] if at + 1 < len(sentences) else "")
+        said = _phrase(match["phrase"]) if match else ""
+        phrase = said or (sentences[at + 1] if at + 1 < len(sentences) else "")
         if _has_digit(phrase):
             claims[phrase.strip('*_`". ')] = phrase
-            later = sentences[at + 1 if match["phrase"] else at + 2 :]
+            later = sentences[at + 1 if said else at + 2 :]
     if not claims:
         return None
     if len(claims) > 1:
@@ -113,6 +120,11 @@ def final_statement(text: str) -> str | None:
     if any(_has_digit(sentence) for sentence in later):
         raise NoAnswer("more numbers follow the stated answer")
     return next(iter(claims.values()))
+
+
+def _phrase(text: str) -> str:
+    """Return a phrase without the emphasis that began before it: `**Answer: 42**` states `42`."""
+    return text if text.startswith(EMPHASIS) else text.removesuffix(".").rstrip('*_`" ')
 
 
 def _has_digit(text: str) -> bool:

@@ -23,6 +23,7 @@ SAME = str.maketrans(
         "\u2215": "/",
         "\uff05": "%",
         **dict.fromkeys("\u00a0\u2009\u202f", " "),
+        **dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff", ""),  # no width, no meaning
     }
 )
 GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
@@ -59,7 +60,7 @@ def parse_number(text: str, percent: Percent = "refuse", units: Sequence[str] = 
     text = text.translate(SAME)
     if len(text) > MAX_CHARS:
         return None
-    text = _unwrapped(text)
+    text = _unwrapped(text.strip())
     for unit in units:
         if unit and text.casefold().endswith(unit.casefold()):
             text = text[: -len(unit)].rstrip()

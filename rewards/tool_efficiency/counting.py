@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,8 +15,9 @@ from rewards.text import as_messages, content_text
 CallPolicy = Literal["requested", "executed", "succeeded", "distinct"]
 """requested: every call the assistant made, whatever became of it. executed: those with a result in the messages.
 succeeded: executed, and the result is no error. distinct: requested, an exact repeat not counted again."""
-ERROR_MARKS = ("{'error':", '{"error":')
-"""How the content of a failed call's message begins: a mapping with the key `error`, as Python or JSON writes it."""
+ERROR = re.compile(r"""\s*\{\s*(['"])error\1\s*:\s*+(?!null\b|None\b|[fF]alse\b|''|"")""")
+"""How the content of a failed call's message begins: a mapping with the key `error`, as Python or JSON writes it, that
+holds something."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,16 @@ def _as_list(calls: Any) -> list[Any]:
 
 def _answered(calls: Sequence[Any], results: Sequence[Message]) -> list[Message]:
     ids = [call.get("id") if isinstance(call, Mapping) else None for call in calls]
-    known = {i for i in ids if isinstance(i, str)}
-    named = {r["tool_call_id"]: r for r in results if _names(r, known)}
+    left = Counter(i for i in ids if isinstance(i, str))
+    known = set(left)
+    named: dict[tuple[str, int], Message] = {}
+    for result in results:
+        if _names(result, known):
+            name = result["tool_call_id"]
+            named[name, left[name]] = result
+            left[name] = max(
+                left[name] - 1, 1
+            )  # calls of one id are answered one by one; one more answer replaces
     nameless = [r for r in results if not _names(r, known)]
     return [*named.values(), *nameless[: len(calls) - len(named)]]
 
@@ -97,7 +108,7 @@ def _names(result: Message, known: set[str]) -> bool:
 def _is_error(result: Message) -> bool:
     if result.get("is_error") is True or result.get("status") == "error":
         return True
-    return content_text(result.get("content")).lstrip().startswith(ERROR_MARKS)
+    return ERROR.match(content_text(result.get("content"))) is not None
 
 
 def _key(call: Any, number: int) -> str:

@@ -81,13 +81,24 @@ def _with_statement(text: str, found: Found, want: Want) -> Found:
 
 
 def _corrected(text: str, found: Found, end: int, want: Want) -> Found:
-    """Return an explicit answer; what is announced behind it after "wait" or "actually" is a rival."""
+    """Return an explicit answer; what is announced behind it is a rival, which must say the same.
+
+    Behind "wait" or "actually" an announcement that names no answer takes the explicit one back.
+    """
     tail = min(end, found.end + MAX_WHOLE)
     word = CORRECTION.match(text, found.end, tail)
-    if word is None or not STRONG.search(text[word.end() : tail]):
+    at = found.end if word is None else word.end()
+    if not STRONG.search(text[at:tail]):
         return found
-    later = find_statement(window(text, word.end(), tail, MAX_WHOLE), tail - word.end(), want)
-    return found if later is None else replace(found, rivals=(*found.rivals, later.narrower or later.text))
+    try:
+        later = find_statement(window(text, at, tail, MAX_WHOLE), tail - at, want)
+    except NoAnswer:
+        if word is not None:
+            raise
+        return found
+    if later is None or (word is None and later.rule != "announced"):
+        return found
+    return replace(found, rivals=(*found.rivals, later.narrower or later.text))
 
 
 def _explicit(text: str, start: int, end: int, where: Where) -> Found | None:

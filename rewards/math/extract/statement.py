@@ -31,6 +31,7 @@ SAID = re.compile(
 TAKEN_BACK = re.compile(
     r"\W{0,3}(?:\w+ ){0,2}(?:not|never|neither|anything but|wrong|incorrect|correct|right)\b", re.IGNORECASE
 )
+OPTION = re.compile(r"(?:\bis|:)[\s*(]*[A-Z][)*]*\.[\s*]*\Z")
 HEADER = re.compile(r"[\s*_#>:\-]*(?:[\w ]{0,20})?answers?[\s*_:]*", re.IGNORECASE)
 
 
@@ -125,6 +126,8 @@ def _concluded(view: Window, parts: list[tuple[int, int]], want: str) -> Found |
             return None
         if back and want == "text":
             return None
+        if want == "choice" and not back and len(parts) > 1 and OPTION.search(view.prose, *parts[-2]):
+            continue  # "The best choice is: B. 12 cm": the option's text
         if want != "value" or values(view, start, end):
             refuse_doubt(view, parts[len(parts) - back :], want)
             if DOUBT.match(view.prose, start, end):

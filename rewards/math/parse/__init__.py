@@ -23,7 +23,7 @@ import re
 
 from rewards.math import budget
 from rewards.math.clean import clean
-from rewards.math.parse.fast import arc, based, clock, plain_number, spelled
+from rewards.math.parse.fast import arc, based, clock, date, plain_number, spelled
 from rewards.math.parse.parts import labelled
 from rewards.math.parse.statements import Parser
 from rewards.math.parse.tokens import Token, tokenize
@@ -54,7 +54,14 @@ def parse(text: str) -> Node:
 
 def _read(text: str) -> Node:
     cleaned = clean(text)
-    quick = plain_number(cleaned) or clock(cleaned) or based(cleaned) or arc(cleaned) or spelled(cleaned)
+    quick = (
+        plain_number(cleaned)
+        or clock(cleaned)
+        or based(cleaned)
+        or arc(cleaned)
+        or spelled(cleaned)
+        or date(cleaned)
+    )
     if quick is not None:
         return quick
     parts = labelled(cleaned)

@@ -1,4 +1,4 @@
-"""The commonest answers, read by one pattern each: numerals and fractions, clock times, lengths of time."""
+"""The commonest answers, read by one pattern each: numerals and fractions, clock times, lengths of time, dates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from rewards.math import budget
 from rewards.math.parse.numerals import number
 from rewards.math.parse.vocabulary import NUMERALS
-from rewards.math.tree import Based, Clock, Node, Number, Quantity
+from rewards.math.tree import Based, Clock, Node, Number, Quantity, Text
 
 _PLAIN = re.compile(r"\s*([+-]?)(\d{1,1500})(\.\d{1,400})?(?:/([1-9]\d{0,400}))?\s*\Z")
 _BASED = re.compile(r"([0-9A-Z]{2,60})_\{?(\d\d)\}?\Z")
@@ -16,6 +16,7 @@ _ARC = re.compile(
     r"(-?)(\d{1,4}) ?(?:\^ ?\{? ?\\circ ?\}?|\\degree) ?(\d{1,2}(?:\.\d{1,9})?) ?(?:'|\^ ?\{? ?\\prime ?\}?)"
     r"(?: ?(\d{1,2}(?:\.\d{1,9})?) ?'')?\s*\Z"
 )
+_DATE = re.compile(r"\d{4}-(?:0[1-9]-(?:[0-2]\d|3[01])|1[0-2]-0[1-9])")
 _UPRIGHT = re.compile(r"\\(?:text|mathrm|textrm)\{([^{}]*)\}")
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?(?:(?:\\?[ ,~])*([ap])\.?\s?m\.?\s*)?\Z", re.I)
 _SPAN = re.compile(
@@ -94,6 +95,11 @@ def arc(text: str) -> Quantity | None:
     sign, degrees, minutes, seconds = found.groups()
     value = Fraction(degrees) + Fraction(minutes) / 60 + Fraction(seconds or 0) / 3600
     return Quantity(Number(-value if sign else value), "degree")
+
+
+def date(text: str) -> Text | None:
+    """Return the date that the whole text is, `2020-05-06`, as words; without a zero in front it is a difference."""
+    return Text(text.strip()) if len(text) < 20 and _DATE.fullmatch(text.strip()) else None
 
 
 def clock(text: str) -> Node | None:

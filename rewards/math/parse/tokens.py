@@ -447,6 +447,7 @@ def _is_prose(word: str, low: str) -> bool:
 def _settle(tokens: list[Token]) -> None:
     """Give `]a, b[` its brackets, and make `\\quad` and line ends commas where they part two operands."""
     kept: list[Token] = []
+    depth = 0
     for at, token in enumerate(tokens):
         after = tokens[at + 1].kind if at + 1 < len(tokens) else "end"
         before = kept[-1].kind if kept else ""
@@ -455,7 +456,12 @@ def _settle(tokens: list[Token]) -> None:
                 token.kind, token.text = ",", ","
             else:
                 continue
-        elif token.kind == "close" and token.text == "]" and before not in ENDS and before != "open":
+        elif (
+            token.kind == "close"
+            and token.text == "]"
+            and before not in ENDS | {"open"}
+            and not (before in ("bar", "norm") and depth > 0)  # the end of `[0, |x|]`
+        ):
             token.kind, token.text = "open", "]"
         elif (
             token.kind == "open"
@@ -464,6 +470,7 @@ def _settle(tokens: list[Token]) -> None:
             and after not in STARTS | {"-", "+", "pm"}
         ):
             token.kind, token.text = "close", "["
+        depth += (token.kind == "open") - (token.kind == "close")
         kept.append(token)
     tokens[:] = kept
 

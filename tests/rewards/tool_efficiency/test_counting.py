@@ -133,3 +133,30 @@ def test_any_messages_are_counted_in_order(messages: list[dict[str, Any]]) -> No
     assert 0 <= found.failed <= found.executed <= found.requested
     assert 0 <= found.duplicated <= max(found.requested - 1, 0)
     assert count_calls([*messages, turn(call("new"))]).requested == found.requested + 1
+
+
+@pytest.mark.parametrize(
+    ("content", "failed"),
+    [
+        ('{\n  "error": "no such tool"}', 1),
+        ("{'error' : 'bad'}", 1),
+        ('{"error": null, "result": 5}', 0),
+        ('{"error": "", "result": 5}', 0),
+        ('{"errors": 0}', 0),
+        ("Error: no such tool", 0),
+    ],
+)
+def test_an_error_is_a_mapping_whose_error_holds_something(content: str, failed: int) -> None:
+    call = {"id": "1", "function": {"name": "c", "arguments": "{}"}}
+    messages = [
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": content},
+    ]
+    assert count_calls(messages).failed == failed
+
+
+def test_calls_of_one_id_are_answered_one_by_one() -> None:
+    calls = [{"id": "1", "function": {"name": "c", "arguments": f'{{"x": {x}}}'}} for x in (1, 2)]
+    answers = [{"role": "tool", "tool_call_id": "1", "content": text} for text in ("1", "2", "3")]
+    turn = {"role": "assistant", "content": "", "tool_calls": calls}
+    assert [count_calls([turn, *answers[:n]]).executed for n in range(4)] == [0, 1, 2, 2]
