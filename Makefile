@@ -21,6 +21,7 @@ check: setup ## lint, format, types, import rules, all tests: what CI runs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy benchmarks
 	@$(BIN)/lint-imports
 	@$(PYTEST)
 

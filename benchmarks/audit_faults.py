@@ -34,7 +34,7 @@ from eval.tally import Problem  # noqa: E402
 from rewards import Suite, Term, read_records, reward  # noqa: E402
 
 PROBLEMS = [Problem(f"p{i:02d}", f"What is {i}?", {"answer": str(i % 10)}) for i in range(40)]
-SAMPLES = 200
+SAMPLES = 600
 SAMPLING = Sampling(temperature=0.8, max_new_tokens=16, seed=3)
 
 

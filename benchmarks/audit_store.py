@@ -18,12 +18,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from eval.store import SampleStore
 from eval.tally import Problem, tally
 from rewards import Record, Rollout, Score, Source, Status, Suite, Term, Verdict, load_reward
 
-SETTINGS = {"model": {"weights": "m"}, "sampling": {"temperature": 1.0}}
+SETTINGS: dict[str, dict[str, Any]] = {"model": {"weights": "m"}, "sampling": {"temperature": 1.0}}
 TEXT = "First add the units, carry one, then the tens; check by subtraction. " * 3
 
 

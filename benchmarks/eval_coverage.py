@@ -240,7 +240,9 @@ def flat_prior(n: int, ks: list[int]) -> tuple[Floats, Floats]:
     i = np.arange(2 * ks[-1])
     fail = np.cumprod((n - c + 1 + i) / (n + 2 + i), axis=1)
     once, twice = fail[:, [k - 1 for k in ks]], fail[:, [2 * k - 1 for k in ks]]
-    return 1 - once, np.maximum(twice - once**2, 0.0)
+    mean = np.asarray(1 - once, dtype=np.float64)
+    variance: Floats = np.maximum(twice - once**2, 0.0)
+    return mean, variance
 
 
 def ends(replicates: Floats) -> tuple[Floats, Floats]:

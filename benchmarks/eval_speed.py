@@ -40,10 +40,12 @@ def best(task: Callable[[], object], runs: int = 5) -> float:
 
 def product_loop(c: list[int], ks: list[int]) -> list[float]:
     """Return mean pass@k as one product per problem and k, in a Python loop (the form of Chen et al. 2021)."""
-    means = []
+    means: list[float] = []
     for k in ks:
         found = [
-            1.0 if SAMPLES - x < k else 1.0 - np.prod(1.0 - k / np.arange(SAMPLES - x + 1, SAMPLES + 1))
+            1.0
+            if SAMPLES - x < k
+            else 1.0 - float(np.prod(1.0 - k / np.arange(SAMPLES - x + 1, SAMPLES + 1)))
             for x in c
         ]
         means.append(float(np.mean(found)))

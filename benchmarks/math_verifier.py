@@ -17,6 +17,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,11 @@ def accuracy(cases: list[Case], grades: Grades) -> dict[str, Any]:
 
 
 def cost(grades: Grades) -> dict[str, Any]:
-    cpu, wall = sum(g["cpu"] for g in grades), sorted(1e3 * g["wall"] for g in grades)
-    at = lambda q: wall[min(int(q * len(wall)), len(wall) - 1)]  # noqa: E731
+    cpu, wall = sum(g["cpu"] for g in grades), sorted(1e3 * float(g["wall"]) for g in grades)
+
+    def at(share: float) -> float:
+        return wall[min(int(share * len(wall)), len(wall) - 1)]
+
     return {
         "cases": len(grades),
         "cpu_seconds": cpu,
@@ -100,6 +104,10 @@ def compared(cases: list[Case], sides: dict[str, Grades], keep: Callable[[Case],
     }
 
 
+def of_kind(kind: str, case: Case) -> bool:
+    return bool(case["rule_decidable"] and case["kind"] == kind)
+
+
 def measure(cases: list[Case], peer: str | None) -> tuple[dict[str, Any], dict[str, Grades]]:
     """Run both sides; return the figures, and each side's grades of the cases as given."""
     models = [case for case in cases if case["kind"] == "model-response"]
@@ -115,10 +123,7 @@ def measure(cases: list[Case], peer: str | None) -> tuple[dict[str, Any], dict[s
         "box_removed": compared(models, without, lambda c: True),
         "cost": {side: cost(grades) for side, grades in sides.items()},
         "without_sympy": share(sum(not g["sympy"] for g in sides["ours"]), len(items)),
-        "kinds": {
-            k: compared(cases, sides, lambda c, k=k: c["rule_decidable"] and c["kind"] == k)
-            for k in sorted({c["kind"] for c in cases})
-        },
+        "kinds": {k: compared(cases, sides, partial(of_kind, k)) for k in sorted({c["kind"] for c in cases})},
     }
     if peer:
         found["speedup"] = (

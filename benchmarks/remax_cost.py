@@ -3,9 +3,11 @@
     python benchmarks/remax_cost.py                 # a Llama of 25 M parameters, random weights
     python benchmarks/remax_cost.py --width 768 --layers 12
 
-Both sample the same number of completions a step (ReMax one and a greedy one per prompt, PPO two samples of half as
-many prompts' worth), train full weights in fp32 with Adam, and take one pass (ReMax) or two (PPO, its preset). Runs
-alternate; the memory is the process's peak above what it holds with torch and TRL imported.
+Each step takes one sample of each of `--prompts` prompts (and ReMax a greedy one beside it), prompts and completions of
+48 tokens, with full weights in fp32 and Adam in micro-batches of 8: one pass for ReMax, two for PPO, as their presets
+say. ReMax generates twice and learns a quarter as much, so short prompts and small batches, where a step is mostly
+generation, make it dearer. Runs alternate; the memory is the process's peak above what it holds with torch and TRL
+imported.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PROMPTS, COMPLETION = 8, 48
+MICRO_BATCH, COMPLETION, STEPS, WARM_UP = 8, 48, 4, 1
 
 
-def one(name: str, folder: Path, model: Path) -> dict[str, Any]:
+def one(name: str, folder: Path, model: Path, prompts: int) -> dict[str, Any]:
     from rich.console import Console
 
     import reasoners.trainer  # noqa: F401  (what an idle process with TRL holds is not the algorithm's)
@@ -32,9 +34,8 @@ def one(name: str, folder: Path, model: Path) -> dict[str, Any]:
 
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rows = folder / "rows.jsonl"
-    rows.write_text(
-        "".join(json.dumps({"question": f"{i}+{i}=", "answer": str(2 * i)}) + "\n" for i in range(64))
-    )
+    questions = ["+".join(str(100 + i + j) for j in range(12))[:47] + "=" for i in range(4 * prompts)]
+    rows.write_text("".join(json.dumps({"question": q, "answer": "1"}) + "\n" for q in questions))
     tree: dict[str, Any] = {
         "run": {"dir": str(folder / "run")},
         "model": {"name": str(model), "precision": "fp32"},
@@ -42,8 +43,9 @@ def one(name: str, folder: Path, model: Path) -> dict[str, Any]:
         "rewards": ["number"],
         "algorithm": {"name": name},
         "trl": {
-            "max_steps": 6,
-            "per_device_train_batch_size": PROMPTS,
+            "max_steps": STEPS,
+            "per_device_train_batch_size": MICRO_BATCH,
+            "gradient_accumulation_steps": prompts // MICRO_BATCH,
             "num_generations": 1,
             "max_completion_length": COMPLETION,
             "save_steps": 1000,
@@ -53,7 +55,11 @@ def one(name: str, folder: Path, model: Path) -> dict[str, Any]:
     result = train(parse_config(tree), Console(quiet=True))
     steps = [m["step_time"] for m in result.metrics if "step_time" in m]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"peak_mib": (peak - idle) // 1024, "step_s": statistics.mean(steps[2:]), "idle_mib": idle // 1024}
+    return {
+        "peak_mib": (peak - idle) // 1024,
+        "step_s": statistics.mean(steps[WARM_UP:]),
+        "idle_mib": idle // 1024,
+    }
 
 
 def make_model(folder: Path, width: int, layers: int) -> Path:
@@ -84,18 +90,27 @@ def main() -> None:
     )
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--prompts", type=int, default=32, help="a step, a multiple of 8")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--one", nargs=2, metavar=("NAME", "MODEL"), help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if wanted.one:
-            print(json.dumps(one(wanted.one[0], Path(scratch), Path(wanted.one[1]))))
+            print(json.dumps(one(wanted.one[0], Path(scratch), Path(wanted.one[1]), wanted.prompts)))
             return
         model = make_model(Path(scratch) / "model", wanted.width, wanted.layers)
         found: dict[str, list[dict[str, Any]]] = {"remax": [], "ppo": []}
         for _ in range(wanted.pairs):
             for name, runs in found.items():
-                command = [sys.executable, __file__, "--one", name, str(model)]
+                command = [
+                    sys.executable,
+                    __file__,
+                    "--one",
+                    name,
+                    str(model),
+                    "--prompts",
+                    str(wanted.prompts),
+                ]
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
                 runs.append(json.loads(done.stdout.splitlines()[-1]))
                 print(json.dumps({"algorithm": name, **runs[-1]}), flush=True)

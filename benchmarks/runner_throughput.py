@@ -19,6 +19,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rewards import BoundReward, Runner, reward
@@ -105,7 +106,7 @@ def scaling() -> dict[str, Any]:
         with Runner(workers) as runner:
             bound = bound_to(busy, runner)
             bound.score_batch(rows[: 2 * workers])
-            rates.append(len(rows) / timed(lambda b=bound: b.score_batch(rows))[0])
+            rates.append(len(rows) / timed(partial(bound.score_batch, rows))[0])
     return {"share_of_linear": round(rates[1] / rates[0] / WORKERS, 2), "at_least": 0.7}
 
 

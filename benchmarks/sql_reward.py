@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from sql_hard import RIGHT, SCRIPT, WRONG
@@ -294,13 +295,17 @@ def speed(data: Path, work: Path) -> None:
         six = {g: [path, *make_instances(path, g, 5, folder=work / "kept")] for g in golds}
         one = {g: [path] for g in golds}
         pairs = [(b, a) for at, a in enumerate(golds) for b in (a, golds[at - 1]) for _ in range(4)]
-        ours = [rate(lambda p, g, db=db: judge_execution(p, g, db[g]), pairs) for db in (one, six)]
-        peer = [rate(lambda p, g, db=db: by_test_suite(p, g, db[g]), pairs) for db in (one, six)]
+        ours = [rate(partial(on, judge_execution, db), pairs) for db in (one, six)]
+        peer = [rate(partial(on, by_test_suite, db), pairs) for db in (one, six)]
         figures = [
             *(f"{r:.0f}" for r in (*ours, *peer)),
             *(f"{a / b:.1f}" for a, b in zip(ours, peer, strict=True)),
         ]
         print(f"| {name} | " + " | ".join(figures) + " |")
+
+
+def on(judge: Callable[..., object], databases: dict[str, list[Path]], predicted: str, gold: str) -> object:
+    return judge(predicted, gold, databases[gold])
 
 
 def rate(check: Callable[[str, str], object], pairs: list[tuple[str, str]]) -> float:

@@ -3,9 +3,10 @@
     python benchmarks/step_time.py [--steps 60]
 
 Both train the embedded proxy on the demo's settings, 128 rollouts a step; ours scores with its suite and records every
-rollout, and waits for its records to be on disk, which a run does not. The model is so small that whatever we add
-shows most. The two trainers take turns, one step each, so that both see the same machine; a pair is one step of each.
-Prints the median of the pairs' ratios with a 95 % interval (bootstrap over pairs); the first steps are dropped.
+rollout, in the background as in a run; `--flush` makes each step wait until they are on disk. The model is so small
+that whatever we add shows most. The two trainers take turns, one step each, so that both see the same machine; a pair
+is one step of each. Prints the median of the pairs' ratios with a 95 % interval (bootstrap over pairs); the first
+steps are dropped.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def config(folder: Path, steps: int) -> Any:
 
 def make_ours(folder: Path, steps: int) -> Any:
     from reasoners.models.device import choose_precision
+    from reasoners.models.load import resolve_model
     from reasoners.run_folder import RunFolder
     from reasoners.training import _trainer, check
     from reasoners.trl_args import grpo_config
@@ -86,7 +88,8 @@ def make_ours(folder: Path, steps: int) -> Any:
     run.open(settings, resume=False, overwrite=True)
     precision = choose_precision(wanted=settings.model.precision)
     arguments = grpo_config(settings, settings.run.dir, precision)
-    trainer, _, _ = _trainer(check(settings), arguments, precision, run, Console(quiet=True))
+    console, source = Console(quiet=True), resolve_model(settings.model.name)
+    trainer, _, _ = _trainer(check(settings), arguments, precision, run, console, source)
     return trainer
 
 
@@ -121,11 +124,11 @@ def make_plain(folder: Path, steps: int) -> Any:
     return trainer
 
 
-def run(name: str, trainer: Any, turns: Turns, seconds: list[float]) -> None:
+def run(name: str, trainer: Any, turns: Turns, seconds: list[float], flush: bool) -> None:
     from eval.threads import one_thread
 
     timer = clock(name, turns, seconds)
-    timer.recorder = getattr(trainer, "recorder", None)
+    timer.recorder = getattr(trainer, "recorder", None) if flush else None
     trainer.add_callback(timer)
     with one_thread():  # the number of threads is set per thread, as a run of so small a model does
         trainer.train()
@@ -137,14 +140,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=60)
-    steps = parser.parse_args().steps
+    parser.add_argument("--flush", action="store_true", help="wait for each step's records to be on disk")
+    given = parser.parse_args()
+    steps = given.steps
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}
     turns = Turns()
     with tempfile.TemporaryDirectory() as scratch:
         made = {"ours": make_ours, "plain": make_plain}
         trainers = {name: make(Path(scratch) / name, steps) for name, make in made.items()}
         threads = [
-            threading.Thread(target=run, args=(name, trainer, turns, seconds[name]))
+            threading.Thread(target=run, args=(name, trainer, turns, seconds[name], given.flush))
             for name, trainer in trainers.items()
         ]
         for thread in threads:
