@@ -8,12 +8,8 @@ beside the policy) and `_get_train_sampler` (no prompt is dropped). The policy's
 from __future__ import annotations
 
 import copy
-import math
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +23,15 @@ from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, 
 from reasoners.algorithms.presets import AlgorithmError, preset
 from reasoners.algorithms.progress import ProgressSection
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
-from reasoners.carried import CarriedLeast
 from reasoners.critic import Critic
 from reasoners.data import Example, prompt_tokens
-from reasoners.diagnostics import step_signs
 from reasoners.policy import TrainerPolicy
 from reasoners.probes import Probed, Prober, Trace, with_values
 from reasoners.progress_credit import credited, figures
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
-from reasoners.step_metrics import TOOL_COUNTS, dead_groups, mean, shares, tool_counts, tool_shares
-from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
-from rewards.text import final_text
-
-FAULTS = (Status.ERROR, Status.BAD_REFERENCE)
-
-
-class TooManyMaskedError(ToolkitError):
-    """So many samples of a step are masked that training on the rest would mislead."""
+from reasoners.scoring import Scorer, totals_of
+from rewards import Rollout, Source, Suite, ToolkitError, Verdict
 
 
 class DivergedError(ToolkitError):
@@ -93,9 +80,6 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         self.suite, self.examples, self.recorder = suite, examples, recorder
-        self.formats = {name: re.compile(pattern) for name, pattern in (formats or {}).items()}
-        self.max_masked_share = max_masked_share
-        self.carried = CarriedLeast(suite)
         self.algorithm = algorithm or AlgorithmSection()
         found = preset(self.algorithm)
         self.credit = found.credit if found else None
@@ -103,6 +87,17 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self.turn = 0  # how often this step's generation batch was sampled anew
         self.totals = torch.empty(0)  # of the last batch scored, over all ranks; NaN where masked
         super().__init__(reward_funcs=[total], **kwargs)
+        self.scorer = Scorer(
+            suite,
+            recorder,
+            self.accelerator,
+            formats=formats or {},
+            max_masked_share=max_masked_share,
+            enders={*self.eos_token_ids, self._tokenizer.pad_token_id},
+            length=self._prompt_tokens,
+            tools=bool(self.tools),
+        )
+        self.carried = self.scorer.carried
         self.pool = PromptPool(len(examples["train"]), self.args.seed, self.dynamic.pool)
         self._check_groups()
         policy = TrainerPolicy(self, self._tokenizer)
@@ -153,17 +148,17 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         completion_ids_list: list[list[int]],
     ) -> torch.Tensor:
         split = "train" if self.model.training else "eval"
-        rollouts = self._rollouts(split, inputs, completions, completion_ids_list)
+        examples = [self.examples[split][row["row"]] for row in inputs]
+        rollouts = self.scorer.rollouts(self._source(split), examples, completions, completion_ids_list)
         if split == "train" and self.prober is not None:
             rollouts = self._probe(self.prober, rollouts, prompts, completion_ids_list)
-        verdicts = self._judge(split, rollouts)
-        records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
-        self.recorder.add(records, self.accelerator.process_index)
-        self._count(split, records)
-        self._guard(verdicts)
-        totals = [math.nan if v.total is None else v.total for v in verdicts]
-        column = torch.tensor(totals, dtype=torch.float32, device=self.accelerator.device)
-        self.totals = self.accelerator.gather(column)
+        size = self.num_generations if split == "train" else self.num_generations_eval
+        progress = min(1.0, self.state.global_step / max(self.state.max_steps, 1))
+        records = self.scorer.judge(rollouts, size, progress)
+        self._log_figures(split, self.scorer.figures(records, size))
+        verdicts = [record.verdict for record in records]
+        self.scorer.guard(verdicts)
+        self.totals = self._gathered(totals_of(records))
         if split == "train" and self.dynamic.budget:
             self.pool.update(self._solved(inputs, verdicts))
         return self.totals.unsqueeze(1)
@@ -188,8 +183,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         prompt_ids, _, _ = self._tokenize_prompts(prompts)
         traces = [Trace(*t) for t in zip(rollouts, map(list, prompt_ids), completion_ids, strict=True)]
         self.probed = prober.probe(traces)
-        for name, value in figures(self.probed, prober.cost).items():
-            self._metrics["train"][name].append(value)
+        self._log_figures("train", figures(self.probed, prober.cost))
         return [with_values(r, p) for r, p in zip(rollouts, self.probed, strict=True)]
 
     def continuations(self, prompts: list[list[int]], max_tokens: int, temperature: float) -> list[list[int]]:
@@ -229,8 +223,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         if credit == "critic":
             assert self.critic is not None
             self.critic.assign(output, self.totals[first : first + len(inputs)], self._kl_in_reward)
-            for name, value in self.critic.metrics.items():
-                self._metrics["train"][name].append(value)
+            self._log_figures("train", self.critic.metrics)
             return output
         written = output["completion_mask"] * output.get("tool_mask", 1)
         found = outcome_advantages(
@@ -271,27 +264,19 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         # As in TRL's token-mean losses: tokens of a generation batch, brought down to one optimizer step of this rank.
         tokens = inputs["num_items_in_batch"].clamp(min=1.0) / self.accelerator.num_processes
         window = tokens * self.current_gradient_accumulation_steps / self.args.steps_per_generation
-        for name, value in self.critic.learn(inputs, window, self.accelerator.sync_gradients).items():
-            self._metrics["train"][name].append(value)
+        self._log_figures("train", self.critic.learn(inputs, window, self.accelerator.sync_gradients))
         warming_up = self.state.global_step < self.algorithm.value_warmup
         return loss * 0.0 if warming_up else loss
 
     def _greedy_totals(self, inputs: list[dict[str, Any]]) -> torch.Tensor:
         """Return the total of each prompt's greedy completion, over all ranks; they are recorded as `greedy`."""
         rows = inputs[:: self.num_generations]
-        scored, turn = self.totals, self.turn
         completions, ids = self._greedy_completions([row["prompt"] for row in rows])
-        rollouts = self._rollouts("train", rows, completions, ids)
-        rollouts = [replace(r, source=replace(r.source, split="greedy")) for r in rollouts]
-        verdicts = self.suite.score(rollouts, list(range(len(rows))), split="train")
-        records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
-        self.recorder.add(records, self.accelerator.process_index)
-        totals = [math.nan if v.total is None else v.total for v in verdicts]
-        found = self.accelerator.gather(torch.tensor(totals, dtype=torch.float32, device=scored.device))
-        self._metrics["train"]["greedy/reward"].append(found.nanmean().item())
-        self.totals, self.turn = scored, turn
-        gathered: torch.Tensor = found
-        return gathered
+        examples = [self.examples["train"][row["row"]] for row in rows]
+        rollouts = self.scorer.rollouts(self._source("greedy"), examples, completions, ids)
+        found = self._gathered(totals_of(self.scorer.judge_baseline(rollouts)))
+        self._log_figures("train", {"greedy/reward": found.nanmean().item()})
+        return found
 
     def _greedy_completions(self, prompts: list[Any]) -> tuple[list[Any], list[list[int]]]:
         prompt_ids, images, fields = self._tokenize_prompts(prompts)
@@ -355,12 +340,8 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             replaced += len(places)
         mask = output["completion_mask"] * output.get("tool_mask", 1)
         output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
-        for name, value in (
-            ("extra_batches", self.turn),
-            ("replaced", replaced),
-            ("dead_left", born - replaced),
-        ):
-            self._metrics["train"][f"dynamic/{name}"].append(float(value))
+        spent = {"extra_batches": self.turn, "replaced": replaced, "dead_left": born - replaced}
+        self._log_figures("train", {f"dynamic/{name}": float(value) for name, value in spent.items()})
         return output
 
     def _solved(self, inputs: list[dict[str, Any]], verdicts: list[Verdict]) -> dict[int, float]:
@@ -373,46 +354,20 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             right.setdefault(row, []).append(bool(correct))
         return {row: sum(found) / len(found) for row, found in right.items()}
 
-    def _rollouts(
-        self, split: str, inputs: list[Any], completions: list[Any], completion_ids: list[list[int]]
-    ) -> list[Rollout]:
-        source = self._source(split)
-        enders = {*self.eos_token_ids, self._tokenizer.pad_token_id}
-        seen = self._on_earlier_ranks([self.examples[split][row["row"]].id for row in inputs])
-        lengths: dict[str, int] = {}
+    def _prompt_tokens(self, example: Example) -> int:
         template = {"chat_template": self.chat_template, **self.chat_template_kwargs}
-        rollouts = []
-        for row, completion, ids in zip(inputs, completions, completion_ids, strict=True):
-            example = self.examples[split][row["row"]]
-            if example.id not in lengths:
-                lengths[example.id] = prompt_tokens(example, self._tokenizer, self.tools or None, template)
-            rollouts.append(
-                Rollout(
-                    completion=completion,
-                    prompt=example.prompt,
-                    columns=self._columns(example, completion),
-                    prompt_id=example.id,
-                    index=seen[example.id],
-                    prompt_tokens=lengths[example.id],
-                    completion_tokens=len(ids),
-                    truncated=not ids or ids[-1] not in enders,
-                    source=source,
-                )
-            )
-            seen[example.id] += 1
-        return rollouts
+        return prompt_tokens(example, self._tokenizer, self.tools or None, template)
 
-    def _columns(self, example: Example, completion: Any) -> Mapping[str, Any]:
-        counts = {TOOL_COUNTS: tool_counts(completion)} if self.tools else {}
-        added = counts | self.carried.columns(example.id)
-        return {**example.columns, **added} if added else example.columns
+    def _gathered(self, totals: list[float]) -> torch.Tensor:
+        """Return every rank's totals, in order."""
+        local = torch.tensor(totals, dtype=torch.float32, device=self.accelerator.device)
+        found: torch.Tensor = self.accelerator.gather(local)
+        return found
 
-    def _on_earlier_ranks(self, ids: list[str]) -> Counter[str]:
-        """Return how many samples of each prompt lie on the ranks before this one: samples are numbered over all."""
-        if self.accelerator.num_processes == 1:
-            return Counter()
-        everyone = gather_object(ids)
-        return Counter(everyone[: self.accelerator.process_index * len(ids)])
+    def _log_figures(self, split: str, found: Mapping[str, float]) -> None:
+        """Add figures to TRL's metrics of this step."""
+        for name, value in found.items():
+            self._metrics[split][name].append(value)
 
     def _source(self, split: str) -> Source:
         args = self.args
@@ -424,55 +379,4 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             epoch=int((self.state.epoch or 0.0) + 1e-6),
             seed=args.seed,
             sampling={"temperature": args.temperature, "top_p": args.top_p, "top_k": args.top_k},
-        )
-
-    def _judge(self, split: str, rollouts: list[Rollout]) -> list[Verdict]:
-        size = self.num_generations if split == "train" else self.num_generations_eval
-        first = self.accelerator.process_index * len(rollouts)
-        progress = min(1.0, self.state.global_step / max(self.state.max_steps, 1))
-        if self.accelerator.num_processes > 1 and any(t.reward.spec.group for t in self.suite.terms):
-            # A group may be spread over ranks: every rank scores all of it and keeps its own part.
-            everyone: list[Rollout] = gather_object(rollouts)
-        else:
-            everyone, first = rollouts, 0
-        keys = [i // size for i in range(len(everyone))]
-        verdicts = self.suite.score(everyone, keys, split=split, progress=progress)
-        if split == "train":
-            self.carried.update(everyone, verdicts)
-        return verdicts[first : first + len(rollouts)]
-
-    def _format(self, rollout: Rollout) -> str:
-        text = final_text(rollout.completion)
-        return next((name for name, pattern in self.formats.items() if pattern.search(text)), "")
-
-    def _count(self, split: str, records: list[Record]) -> None:
-        """Add this batch's shares to TRL's metrics, over all ranks."""
-        size = self.num_generations if split == "train" else self.num_generations_eval
-        full = {t.label: t.reward.full for t in self.suite.terms if not t.reward.spec.group}
-        local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, full, size)
-        local |= tool_shares(records) if self.tools else {}
-        pairs = [(r.verdict.total, r.verdict.correct) for r in records]
-        if self.accelerator.num_processes > 1:
-            everyone = gather_object([local])
-            local = {name: mean([other[name] for other in everyone]) for name in local}
-            pairs = gather_object(pairs)
-        for name, value in (local | dead_groups(pairs, size)).items():
-            self._metrics[split][name].append(value)
-
-    def _guard(self, verdicts: list[Verdict]) -> None:
-        faults = [v for v in verdicts if v.status in FAULTS]
-        share = len(faults) / max(len(verdicts), 1)
-        if share <= self.max_masked_share:
-            return
-        reasons = Counter(
-            f"{label}: {s.status}: {s.reason}"
-            for v in faults
-            for label, s in v.scores.items()
-            if s.status in FAULTS
-        )
-        common, times = reasons.most_common(1)[0]
-        raise TooManyMaskedError(
-            f"{len(faults)} of {len(verdicts)} samples are masked ({share:.0%}; limits.max_masked_share is "
-            f"{self.max_masked_share:.0%}). Most common ({times}x): {common}. Mend the reward or the data; "
-            "the rollouts are in the run's records."
         )

@@ -16,7 +16,7 @@ pytest.importorskip("trl", reason="needs the extra [train]")
 
 from reasoners.config import load_config
 from reasoners.run_folder import RunError, read_metrics
-from reasoners.trainer import TooManyMaskedError
+from reasoners.scoring import TooManyMaskedError
 from reasoners.training import train
 
 Run = Callable[..., Path]
