@@ -55,7 +55,7 @@ def broken(words: list[str], folder: Path, kills: int, seconds: float, source: r
         )
         while process.poll() is None and steps(folder) <= before:
             time.sleep(0.02)
-        time.sleep(source.uniform(0, seconds / kills))
+        time.sleep(source.uniform(0, seconds / kills / 2))  # half: `seconds` holds the start as well
         if process.poll() is None:
             process.kill()
             hits += 1
