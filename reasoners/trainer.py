@@ -216,6 +216,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
     def _outcome_credited(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """Return TRL's generation batch with the algorithm's advantages."""
         output: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        self._leave_out_masked(output)
         credit = self.credit or ("group_mean" if self.algorithm.std_floor else None)
         if credit is None:
             return output
@@ -237,6 +238,21 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         )
         output["advantages"] = found[first : first + len(inputs)]
         return output
+
+    def _leave_out_masked(self, output: dict[str, Any]) -> None:
+        """Take masked samples out of the loss: KL and entropy have a gradient also where the advantage is 0."""
+        masked = self.totals.isnan()
+        if not bool(masked.any()):
+            return
+        mask = output["completion_mask"]
+        first = self.accelerator.process_index * len(mask)
+        output["completion_mask"] = mask * (~masked[first : first + len(mask)]).unsqueeze(1)
+        self._count_tokens(output)
+
+    def _count_tokens(self, output: dict[str, Any]) -> None:
+        """Say how many tokens of the batch, over all ranks, are in the loss."""
+        mask = output["completion_mask"] * output.get("tool_mask", 1)
+        output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
 
     @property
     def _kl_in_reward(self) -> float:
@@ -338,8 +354,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             for place, _ in places:
                 alive[place] = True
             replaced += len(places)
-        mask = output["completion_mask"] * output.get("tool_mask", 1)
-        output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
+        self._count_tokens(output)
         spent = {"extra_batches": self.turn, "replaced": replaced, "dead_left": born - replaced}
         self._log_figures("train", {f"dynamic/{name}": float(value) for name, value in spent.items()})
         return output

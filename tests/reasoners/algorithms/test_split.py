@@ -20,6 +20,7 @@ from rich.console import Console  # noqa: E402
 from reasoners.algorithms.presets import PRESETS  # noqa: E402
 from reasoners.config import load_config  # noqa: E402
 from reasoners.training import train  # noqa: E402
+from rewards import iter_records  # noqa: E402
 
 Make = Callable[..., Path]
 ONLINE = [name for name, preset in PRESETS.items() if preset.loop == "online"]
@@ -108,6 +109,39 @@ def rare(completion: str) -> float:
     \"\"\"1 where a plus stands: most groups agree.\"\"\"
     return float("+" in completion)
 """
+
+
+@pytest.mark.parametrize("name", ["grpo", "dapo", "opo", "ppo", "gspo"])
+def test_a_masked_sample_has_no_gradient(
+    small_run: Make, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even that of the KL: its tokens are outside the loss and outside the number that a token mean divides by."""
+    from trl import GRPOTrainer
+
+    original, seen = GRPOTrainer._compute_loss, []
+
+    def look(self: Any, model: Any, inputs: dict[str, Any]) -> Any:
+        seen.append((inputs["completion_mask"].sum(dim=1).tolist(), float(inputs["num_items_in_batch"])))
+        return original(self, model, inputs)
+
+    monkeypatch.setattr(GRPOTrainer, "_compute_loss", look)
+    (tmp_path / "own.py").write_text(MASKING)
+    trl = {"beta": 0.2, "max_steps": 1, "num_generations": 2, "mask_truncated_completions": False, **WHOLE}
+    path = small_run(
+        trl=trl,
+        algorithm={"name": name, "dynamic": {"budget": 0}},
+        rewards=[{"name": str(tmp_path / "own.py")}],
+        limits={"max_masked_share": 1.0},
+    )
+    train(load_config(path), Console(quiet=True))
+    records = list(iter_records(load_config(path).run.dir, "train"))
+    lengths = sorted(0 if r.verdict.total is None else r.rollout.completion_tokens for r in records)
+    ((tokens, count),) = seen
+    assert sorted(tokens) == lengths
+    assert lengths[0] == 0 < lengths[-1]
+    assert count == sum(lengths)
+
+
 KL_IN_REWARD = {"name": "ppo", "kl": "reward", "critic": {"learning_rate": 1e-3}}
 
 
