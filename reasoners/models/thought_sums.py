@@ -1,8 +1,9 @@
 """Two-digit addition with second thoughts: the task of `embedded:proxy-thoughts`.
 
 A completion works the sum out in paragraphs and may then check itself, once or more (`wait ...`), before it answers
-after a colon. It answers what it worked out last, and checks slip more often than the first working: like a model that
-talks itself out of what it knew. The episodes of a thought begin with `wait`.
+after a colon. It answers what it worked out last. The first working slips often and checks slip less, so that thinking
+longer helps; but a check also replaces what was right, and a reward for the outcome says nothing about a working
+that a later one replaces. The episodes of a thought begin with `wait`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from reasoners.models.proxy import CHARACTERS, Recipe, proxy_tokenizer, warm_sta
 
 MARKER, BLANK = "wait", "\n\n"
 MOST_CHECKS = 3
-CHECKS, FIRST_SLIPS, CHECK_SLIPS = 0.65, 0.05, 0.15
+CHECKS, FIRST_SLIPS, CHECK_SLIPS = 0.65, 0.4, 0.2
 """In the warm start: share of workings that another check follows, and of first workings and checks that slip."""
 PLAIN_STEPS = 250
 """First steps, without checks and slips."""

@@ -1,9 +1,9 @@
 """Two-digit addition with a calculator: the task of `embedded:proxy-tools`.
 
 The model may work a sum out (`7+5=12,4+8+1=13:132`) or ask the calculator first (`?47+85`, to which the tool says
-`132`) and then answer (`:132`). It was warm-started to ask more often than not, and sometimes to ask again, so a reward
-for few calls has something to teach. The loop is TRL's own: the tokenizer carries a chat template that renders the
-turns, and a `response_template` by which `?...` is read as a structured call.
+`132`) and then answer (`:132`). It was warm-started to ask more often than not, and sometimes to ask again, though it
+can do without: a reward for few calls has something to teach. The loop is TRL's own: the tokenizer carries a chat
+template that renders the turns, and a `response_template` by which `?...` is read as a structured call.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ AGAIN = 0.4
 
 
 def tool_proxy_folder(seed: int = 0, say: Callable[[str], None] = print) -> Path:
-    """Return the folder of `embedded:proxy-tools`, made at the first call (under a minute)."""
-    recipe = Recipe(mixed_steps=250)
+    """Return the folder of `embedded:proxy-tools`, made at the first call (a minute or two)."""
+    # Worked sums are under a third of the lines shown; with 350 first steps only about 86 % of them came out right.
+    recipe = Recipe(chain_steps=1000, mixed_steps=250)
     facts = [asdict(recipe), CHARACTERS, CHAT_TEMPLATE, str(CALLS), AGAIN]
     mark = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
 
