@@ -46,7 +46,10 @@ class Halves:
         # One half with a single correct sample more: where all look the same, the noise is still not zero.
         least = int(self.n.min())
         squared += float(variance_at_k(least, k, 1.0 / least)) / self.n.size**2
-        size = mean * (1.0 - mean) / squared if 0.0 < mean < 1.0 else float((self.n / k).sum())
+        # A half of n samples has at most k/n of the variance of one draw: see `eval.same_problems`.
+        size = max(mean * (1.0 - mean) / squared, self.n.size * least / k)
+        if mean in (0.0, 1.0):
+            size = float((self.n / k).sum())
         return Interval(mean, *share_interval(mean, size, normal_critical(confidence)))
 
 

@@ -113,6 +113,12 @@ def test_the_estimate_is_the_mean_of_the_halves_with_an_interval_that_is_never_e
     for same in (0, 8):
         edge = Halves(np.full((5, 2), 8), np.full((5, 2), same)).estimate(1)
         assert edge.high - edge.low > 0
+    # One half of one problem that is not quite solved does not make the other 59 unknown.
+    nearly = np.full((60, 2), 16)
+    nearly[0, 0] = 12
+    few = Halves(np.full((60, 2), 16), nearly).estimate(4)
+    assert few.low is not None
+    assert few.low > 0.99
     with pytest.raises(EvalError, match="n < 2k"):
         Halves(n, c).estimate(5)
 

@@ -27,6 +27,8 @@ from eval.guess import (
     verifier_band,
 )
 from eval.guess.tails import binomial_tail, fisher_tail
+from eval.guess.view import GuessView
+from eval.report.chance import sentences
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,14 @@ def test_as_many_guesses_are_flagged_as_the_power_says(of: int) -> None:
     share = found.rows[-1].share
     assert share is not None
     assert found.power.share - 0.02 <= share <= found.power.share + 0.03  # type: ignore[union-attr]
+
+
+def test_the_report_warns_of_a_short_run_without_reasoning() -> None:
+    counts = [Count("p", 16, 4)]
+    short = control_guesses(counts, baseline_guesses([Count("p", 16, 4)]))
+    assert any("30 or more flag 95 %" in x for x in sentences(GuessView(short, {})))
+    long = control_guesses(counts, baseline_guesses([Count("p", 64, 16)]))
+    assert not any("too short" in x for x in sentences(GuessView(long, {})))
 
 
 def test_one_source_that_explains_is_enough() -> None:
