@@ -59,6 +59,7 @@ class Scorer:
         self.max_masked_share = max_masked_share
         self.enders, self.length, self.tools = enders, length, tools
         self.carried = CarriedLeast(suite)
+        self.lengths: dict[str, dict[str, int]] = {}  # split -> prompt -> tokens, each counted once
 
     def rollouts(
         self,
@@ -69,7 +70,7 @@ class Scorer:
     ) -> list[Rollout]:
         """Return this rank's samples as what rewards score."""
         seen = self._on_earlier_ranks([example.id for example in examples])
-        lengths: dict[str, int] = {}
+        lengths = self.lengths.setdefault(source.split, {})
         made = []
         for example, completion, ids in zip(examples, completions, completion_ids, strict=True):
             if example.id not in lengths:
