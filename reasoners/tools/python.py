@@ -17,9 +17,10 @@ def python_tool(seconds: float = 2.0, memory_mb: int = 512, max_chars: int = 200
         max_chars: characters of output that are shown.
 
     Raises:
-        ToolkitError: limits that are none.
+        ToolkitError: limits that are none, or a machine without a sandbox.
     """
     sandbox = Sandbox(seconds, memory_mb, max_chars)
+    sandbox.check()
 
     def python(code: str) -> str:
         """Run Python code and return what it prints; a last line that is an expression is printed.

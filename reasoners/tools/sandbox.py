@@ -65,6 +65,11 @@ class Sandbox:
         """Travel as settings."""
         return Sandbox, (self.seconds, self.memory_mb, self.max_chars)
 
+    def check(self) -> None:
+        """Run nothing, to see whether anything can be run. Raises `SandboxError`."""
+        with suppress(ToolError):
+            self.run("")
+
     def run(self, code: str) -> Output:
         """Run code and return what it printed.
 
@@ -74,6 +79,7 @@ class Sandbox:
         """
         process = self._take()
         try:
+            _await_start(process)
             with suppress(BrokenPipeError):
                 assert process.stdin is not None
                 process.stdin.write(code.encode("utf-8", "replace"))
@@ -152,6 +158,20 @@ class Sandbox:
             what = "it ran out of processor time" if status == -signal.SIGXCPU else f"exit status {status}"
             raise ToolError(f"the code was ended: {what}")
         return Output(text, False)
+
+
+def _await_start(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has said that it waits for code. Raises `SandboxError`."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    if not ready:
+        raise SandboxError(
+            f"the Python tool cannot run here: its process did not start in {START_SECONDS:g} s."
+        )
+    if not os.read(process.stdout.fileno(), 1):
+        assert process.stderr is not None
+        lines = os.read(process.stderr.fileno(), 1 << 16).decode("utf-8", "replace").splitlines()
+        raise SandboxError(f"the Python tool cannot run here: {lines[-1] if lines else 'its process ended'}.")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

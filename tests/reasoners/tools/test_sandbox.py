@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reasoners.tools import Sandbox, ToolError
+from reasoners.tools import Sandbox, SandboxError, ToolEntry, ToolError, load_tools
 from rewards import ToolkitError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
@@ -141,6 +141,41 @@ def test_nothing_is_kept_and_nothing_of_ours_is_seen(sandbox: Sandbox) -> None:
         assert "TOOL_TEST_SECRET" not in Sandbox().run("import os\nos.environ").text
     finally:
         del os.environ["TOOL_TEST_SECRET"]
+
+
+def child(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Put another program in the place of the sandbox's process."""
+    from reasoners.tools import sandbox
+
+    body = body.replace("CHILD", repr(str(sandbox.CHILD)))
+    (folder / "child.py").write_text(body)
+    monkeypatch.setattr(sandbox, "CHILD", folder / "child.py")
+
+
+def test_a_slow_start_is_not_in_the_codes_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = "import os, runpy, sys, time\ntime.sleep(1.5)\nsys.path.insert(0, os.path.dirname(CHILD))\n"
+    child(tmp_path, monkeypatch, start + "runpy.run_path(CHILD, run_name='__main__')\n")
+    slow = Sandbox(seconds=1.0)
+    begin = time.monotonic()
+    assert slow.run("6 * 7").text == "42\n"
+    assert time.monotonic() - begin >= 1.5
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("import os\nos.write(1, b'0')\nos.write(2, b'no filter here')\nos._exit(3)", "no filter here"),
+        ("raise OSError('no such library')", "no such library"),
+        ("", "its process ended"),
+    ],
+)
+def test_a_machine_without_a_sandbox_stops_a_run_before_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, said: str
+) -> None:
+    pytest.importorskip("transformers", reason="needs the extra [train]")
+    child(tmp_path, monkeypatch, body)
+    with pytest.raises(SandboxError, match=rf"the Python tool cannot run here: .*{said}"):
+        load_tools([ToolEntry(name="python")])
 
 
 def test_the_same_code_gives_the_same_text(sandbox: Sandbox) -> None:
