@@ -15,6 +15,7 @@ from rich.table import Table
 from transformers import TrainerCallback
 
 from reasoners.diagnostics import diagnose
+from rewards.files import whole_file
 
 if TYPE_CHECKING:
     from reasoners.trainer import RLVRTrainer
@@ -56,10 +57,8 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if self.trainer.critic is not None:
             self.trainer.critic.save(folder)
-        name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
-        partial = folder / f".{name}.partial"
-        torch.save(self._state(self.trainer), partial)
-        partial.rename(folder / name)
+        with whole_file(folder / f"rlvr_state_{self.trainer.accelerator.process_index}.pt") as partial:
+            torch.save(self._state(self.trainer), partial)
 
     def restore(self, checkpoint: Path) -> None:
         """Take up what `on_save` wrote."""

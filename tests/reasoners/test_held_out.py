@@ -17,32 +17,17 @@ from reasoners.config import ConfigError, load_config  # noqa: E402
 from reasoners.data import DataError  # noqa: E402
 from reasoners.training import train  # noqa: E402
 from rewards import read_records  # noqa: E402
+from tests.reasoners.small import run, starts  # noqa: E402
 
 Make = Callable[..., Path]
 AUDIT = {"max_new_tokens": 6, "batch_size": 16}
 
 
-def run(path: Path, **kwargs: bool) -> list[dict[str, Any]]:
-    config = load_config(path)
-    train(config, Console(quiet=True), **kwargs)
-    return [json.loads(line) for line in (config.run.dir / "metrics.jsonl").read_text().splitlines()]
-
-
 @pytest.fixture
 def watched(small_run: Make, tmp_path: Path) -> Callable[..., Path]:
-    plugin = tmp_path / "starts.py"
-    plugin.write_text(
-        "from rewards import reward\n"
-        "@reward('starts', cost='inline')\n"
-        "def starts(completion: str) -> float:\n"
-        "    '''Pay a digit at the start.'''\n"
-        "    return float(completion[:1].isdigit())\n"
-    )
-
     def make(name: str, **sections: Any) -> Path:
         data = {"train": str(tmp_path / "rows.jsonl"), "eval": str(tmp_path / "held_out.jsonl")}
-        rewards = [{"name": f"{plugin}:starts"}]
-        return small_run(name, data=data, rewards=rewards, audit=AUDIT, **sections)
+        return small_run(name, data=data, rewards=starts(tmp_path), audit=AUDIT, **sections)
 
     return make
 

@@ -111,7 +111,7 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
     """`x = 3` and `y = 3`; `f(x) = x` and `f(t) = t`."""
     one, other = reference.sides[0], predicted.sides[0]
     names = context.options.names
-    if _is_curve(reference) and _differentiated(one) != _differentiated(other):
+    if _is_curve(reference) and _other_derivative(one, other, symbols(reference.sides[-1])):
         return Match(False, "derivative")
     if isinstance(one, Call) and isinstance(other, Call):
         if names and one.name != other.name:
@@ -128,10 +128,18 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
     return Match(context.match(reference.sides[-1], predicted.sides[-1]).equal, "assignment")
 
 
-def _differentiated(name: Node) -> tuple[int, str]:
-    """How many times a name is differentiated, and by what: f'(x) = 2x is not f(x) = 2x."""
+def _other_derivative(one: Node, other: Node, inside: set[str]) -> bool:
+    """Whether names say different derivatives: f' is not f, dx/dt no dx/ds; and where x' = k x, y' is another's."""
+    (base, how), (_, same) = _differentiated(one), _differentiated(other)
+    return how != same or (how != ("", 0, "") and one != other and base in inside)
+
+
+def _differentiated(name: Node) -> tuple[str, tuple[str, int, str]]:
+    """What a name differentiates, and how often and by what, as `derivatives` writes it."""
     text = name.name if isinstance(name, Call | Symbol) else ""
-    return text.count("'"), text if "/" in text else ""
+    written, _, by = text.partition("/d ")
+    order, _, base = written.rpartition(" ")
+    return base.partition("'")[0], (order, text.count("'"), by)
 
 
 def _functions(reference: Relation, predicted: Relation, one: Call, other: Call, context: Context) -> Match:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from reasoners.config import load_config  # noqa: E402
 from reasoners.iterated import NothingKeptError, keep  # noqa: E402
 from reasoners.training import train  # noqa: E402
 from rewards import Record, Rollout, Score, Suite, Term, read_records, reward  # noqa: E402
+from tests.reasoners.small import run, starts  # noqa: E402
 
 Make = Callable[..., Path]
 TRL = {
@@ -59,28 +59,13 @@ def test_what_is_kept() -> None:
     assert texts == ["1 y", "0 x"]
 
 
-def run(path: Path, **kwargs: bool) -> list[dict[str, Any]]:
-    config = load_config(path)
-    train(config, Console(quiet=True), **kwargs)
-    return [json.loads(line) for line in (config.run.dir / "metrics.jsonl").read_text().splitlines()]
-
-
 @pytest.fixture
 def proxy(small_run: Make, tmp_path: Path) -> Callable[..., Path]:
     """A config of rounds on the tiny model, paid for ending in time with a digit first."""
-    plugin = tmp_path / "starts.py"
-    plugin.write_text(
-        "from rewards import reward\n"
-        "@reward('starts', cost='inline')\n"
-        "def starts(completion: str) -> float:\n"
-        "    '''Pay a digit at the start.'''\n"
-        "    return float(completion[:1].isdigit())\n"
-    )
 
     def make(name: str, algorithm: dict[str, Any], **sections: Any) -> Path:
-        rewards = [{"name": f"{plugin}:starts"}]
         trl = {**TRL, "max_completion_length": 48}
-        return small_run(name, trl=trl, algorithm=algorithm, rewards=rewards, **sections)
+        return small_run(name, trl=trl, algorithm=algorithm, rewards=starts(tmp_path), **sections)
 
     return make
 

@@ -11,22 +11,8 @@ from fractions import Fraction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rewards.math import tree as t
 from rewards.math.algebra import approx, exact_value, real_value, same
-from rewards.math.tree import (
-    FUNCTIONS,
-    Add,
-    Call,
-    Constant,
-    Matrix,
-    Mul,
-    Node,
-    Number,
-    Pow,
-    Quantity,
-    Relation,
-    Symbol,
-)
-from rewards.math.tree import Text as Words
 from rewards.math.verdict import OverBudget
 
 from .trees import e, fn, num, pi, sqrt, symbols
@@ -35,41 +21,41 @@ x, y = symbols("x y")
 NAMES = st.one_of(st.sampled_from(["x", "y", "n", "C", "k"]), st.text(max_size=3))
 
 
-def numbers() -> st.SearchStrategy[Node]:
+def numbers() -> st.SearchStrategy[t.Node]:
     small = st.builds(Fraction, st.integers(-20, 20), st.integers(1, 9))
     large = st.builds(
         lambda base, exponent: Fraction(base) ** exponent, st.integers(2, 11), st.integers(-400, 400)
     )
-    return st.one_of(small, st.integers(-5, 5).map(Fraction), large).map(Number)
+    return st.one_of(small, st.integers(-5, 5).map(Fraction), large).map(t.Number)
 
 
-def grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+def grow(inner: st.SearchStrategy[t.Node]) -> st.SearchStrategy[t.Node]:
     several = st.lists(inner, max_size=4).map(tuple)
     return st.one_of(
-        st.builds(Add, several.filter(bool)),
-        st.builds(Mul, several.filter(bool)),
-        st.builds(Pow, inner, inner),
-        st.builds(Pow, inner, numbers()),
-        st.builds(Call, st.one_of(st.sampled_from(sorted(FUNCTIONS)), NAMES), several),
-        st.builds(lambda name, term: Call(name, (term,)), st.sampled_from(sorted(FUNCTIONS)), inner),
+        st.builds(t.Add, several.filter(bool)),
+        st.builds(t.Mul, several.filter(bool)),
+        st.builds(t.Pow, inner, inner),
+        st.builds(t.Pow, inner, numbers()),
+        st.builds(t.Call, st.one_of(st.sampled_from(sorted(t.FUNCTIONS)), NAMES), several),
+        st.builds(lambda name, term: t.Call(name, (term,)), st.sampled_from(sorted(t.FUNCTIONS)), inner),
         st.builds(
-            lambda term, high: Call("sum", (term, Symbol("k"), Number(Fraction(0)), high)), inner, inner
+            lambda term, high: t.Call("sum", (term, t.Symbol("k"), t.Number(Fraction(0)), high)), inner, inner
         ),
-        st.builds(Quantity, inner, st.sampled_from(["degree", "percent", "cm"])),
-        st.builds(lambda parts: Relation(parts, ("=",) * (len(parts) - 1)), several.filter(bool)),
-        st.builds(lambda entries: Call("det", (Matrix((entries, entries)),)), several),
+        st.builds(t.Quantity, inner, st.sampled_from(["degree", "percent", "cm"])),
+        st.builds(lambda parts: t.Relation(parts, ("=",) * (len(parts) - 1)), several.filter(bool)),
+        st.builds(lambda entries: t.Call("det", (t.Matrix((entries, entries)),)), several),
     )
 
 
-def trees() -> st.SearchStrategy[Node]:
-    constants = st.sampled_from(["pi", "e", "i", "infinity"]).map(lambda name: Constant(name))
-    words = st.just(Words("none"))
-    return st.recursive(st.one_of(numbers(), NAMES.map(Symbol), constants, words), grow, max_leaves=14)
+def trees() -> st.SearchStrategy[t.Node]:
+    constants = st.sampled_from(["pi", "e", "i", "infinity"]).map(lambda name: t.Constant(name))
+    words = st.just(t.Text("none"))
+    return st.recursive(st.one_of(numbers(), NAMES.map(t.Symbol), constants, words), grow, max_leaves=14)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(), trees(), st.booleans())
-def test_nothing_is_raised_and_sides_may_be_swapped(left: Node, right: Node, rename: bool) -> None:
+def test_nothing_is_raised_and_sides_may_be_swapped(left: t.Node, right: t.Node, rename: bool) -> None:
     assert same(left, right, rename=rename) == same(right, left, rename=rename)
     assert same(left, left).equal is not False
     for ask in (exact_value, real_value, lambda tree: approx(tree, 20)):
