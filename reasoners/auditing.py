@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reasoners.config import RunConfig, parse_config
 from reasoners.data import load_rows, make_examples
 from reasoners.tools import load_tools
-from reasoners.tools.fit import check_fit, check_template
+from reasoners.tools.fit import check_fit
 from reasoners.tools.rows import Tool, check_rows
 from rewards import Suite, ToolkitError
 from rewards.ray_backend import make_runner
@@ -135,7 +135,11 @@ def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] =
     settings = config.audit
     if settings.engine == "transformers":
         engine = _transformers(config, name, say)
-        return _with_tools(engine, config, tools) if tools else engine
+        if not tools:
+            return engine
+        from reasoners.tools.turns import with_tools
+
+        return with_tools(engine, config, tools)
     if settings.engine == "vllm":
         return _vllm(config, name, say)
     if settings.engine.startswith(("http://", "https://")):
@@ -200,15 +204,6 @@ def _tools(config: RunConfig) -> list[Tool]:
         )
     check_fit(config)
     return load_tools(config.tools)
-
-
-def _with_tools(engine: TransformersBackend, config: RunConfig, tools: Sequence[Tool]) -> Backend:
-    from reasoners.tools.turns import Chat, ToolBackend
-
-    check_template(engine.tokenizer)
-    chat = Chat(engine.tokenizer, tools, config.trl.get("chat_template_kwargs") or {})
-    about = [entry.model_dump(mode="json") for entry in config.tools]
-    return ToolBackend(engine, tools, chat, config.trl.get("max_tool_calling_iterations"), about)
 
 
 def _transformers(config: RunConfig, name: str, say: Say) -> TransformersBackend:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ from rewards import Record, Source
 from rewards.files import whole_file
 
 if TYPE_CHECKING:
+    from eval.backends.contract import Backend
+    from eval.backends.transformers import TransformersBackend
     from reasoners.trainer import RLVRTrainer
 
 SPLIT = "held_out"
@@ -36,6 +38,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         examples: the held-out tasks.
         root: the run's folder; gets `held_out.jsonl` and `best/`.
         console: told one line per evaluation.
+        dress: makes an engine one with tools; None where the model has none.
     """
 
     def __init__(
@@ -45,8 +48,9 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         examples: Sequence[Example],
         root: Path,
         console: Console,
+        dress: Callable[[TransformersBackend], Backend] | None = None,
     ) -> None:
-        self.settings, self.sampling, self.console = settings, sampling, console
+        self.settings, self.sampling, self.console, self.dress = settings, sampling, console, dress
         self.examples = examples[: settings.size] if settings.size else examples
         self.path, self.best = root / "held_out.jsonl", root / "best"
         self.trainer: RLVRTrainer | None = None
@@ -97,15 +101,17 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
 
     def _judged(self, step: int, n: int, temperature: float) -> dict[str, list[bool]]:
         """Return for each problem whether its samples are right; masked samples are left out."""
-        from eval.backends.transformers import sample_batches
+        from eval.backends.transformers import TransformersBackend
         from eval.sampling import Request, Sampling, rollout_of
 
         assert self.trainer is not None
         trainer, audit = self.trainer, self.sampling
         sampling = Sampling(temperature, audit.top_p, audit.top_k, audit.max_new_tokens, audit.seed)
         pairs = [(example, index) for example in self.examples for index in range(n)]
-        requests = [Request(example.prompt, index) for example, index in pairs]
+        requests = [Request(example.prompt, index, example.columns) for example, index in pairs]
         model = trainer.accelerator.unwrap_model(trainer.model)
+        bare = TransformersBackend(model, trainer._tokenizer, audit.batch_size)
+        engine: Backend = self.dress(bare) if self.dress else bare
         found: dict[str, list[bool]] = defaultdict(list)
         source = Source(
             run=trainer.args.run_name or "",
@@ -115,7 +121,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
             seed=audit.seed,
             sampling=sampling.to_json(),
         )
-        for batch in sample_batches(model, trainer._tokenizer, requests, sampling, audit.batch_size):
+        for batch in engine.batches(requests, sampling):
             rollouts = [rollout_of(pairs[s.prompt][0], s, source, pairs[s.prompt][1]) for s in batch]
             verdicts = trainer.suite.score(rollouts, split="eval")
             trainer.recorder.add([Record(r, v) for r, v in zip(rollouts, verdicts, strict=True)], 0)

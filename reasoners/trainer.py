@@ -263,7 +263,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         if not bool(torch.isfinite(loss)):
             path = dump_batch(Path(self.args.output_dir).parent, self.state.global_step, inputs)
             raise DivergedError(
-                f"the loss of step {self.state.global_step} is {float(loss)}: training has diverged. The batch is in "
+                f"the loss of step {self.state.global_step} is {loss.item()}: training has diverged. The batch is in "
                 f"{path}; the last checkpoint was saved before it. Lower trl.learning_rate or trl.max_grad_norm."
             )
         return loss

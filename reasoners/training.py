@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,7 +246,7 @@ def _trainer(
     model, tokenizer, facts, examples = _policy(checked, precision, arguments)
     labels = [t.label for t in checked.suite.terms]
     exact = ExactResume()
-    held_out = _held_out(config, examples, folder, console)
+    held_out = _held_out(checked, examples, folder, console)
     columns = {split: [e.columns for e in found] for split, found in examples.items()}
     trainer = RLVRTrainer(
         suite=checked.suite,
@@ -281,16 +282,19 @@ def _trainer(
 
 
 def _held_out(
-    config: RunConfig, examples: Mapping[str, Sequence[Example]], folder: RunFolder, console: Console
+    checked: Checked, examples: Mapping[str, Sequence[Example]], folder: RunFolder, console: Console
 ) -> list[HeldOut]:
     """Return the callback that evaluates in training, if the config wants one."""
+    config = checked.config
     if config.held_out is None:
         return []
     from reasoners.held_out import HeldOut
+    from reasoners.tools.turns import with_tools
 
     if "eval" not in examples:
         raise ConfigError("held_out needs held-out rows: set data.eval.")
-    made = HeldOut(config.held_out, config.audit, examples["eval"], folder.root, console)
+    dress = partial(with_tools, config=config, tools=checked.tools) if checked.tools else None
+    made = HeldOut(config.held_out, config.audit, examples["eval"], folder.root, console, dress)
     made.rewind(_step(folder.last_checkpoint()))
     return [made]
 

@@ -26,8 +26,6 @@ def check_fit(config: RunConfig) -> None:
         raise ConfigError(
             "tools: the greedy completions of remax are sampled without tools; use rloo or loop."
         )
-    if config.held_out is not None:
-        raise ConfigError("tools: held_out samples without tools; use trl.eval_strategy: steps instead.")
 
 
 def check_template(tokenizer: Any) -> None:

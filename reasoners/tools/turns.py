@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from eval.backends.decode import Row
 from eval.backends.transformers import TransformersBackend, check_length, fill
 from eval.sampling import Prompt, Request, Sample, Sampling, marks_of, uniforms
+from reasoners.config import RunConfig
+from reasoners.tools.fit import check_template
 from reasoners.tools.rows import Tool, for_model, on_row
 from rewards.contract import Message
 from rewards.text import final_text
@@ -183,6 +185,14 @@ class ToolBackend:
         talk.completion += between
         talk.ended = False
         return len(talk.completion) < most
+
+
+def with_tools(engine: TransformersBackend, config: RunConfig, tools: Sequence[Tool]) -> ToolBackend:
+    """Return an engine whose model may call a run's tools, as often as in training. Raises `ToolkitError`."""
+    check_template(engine.tokenizer)
+    chat = Chat(engine.tokenizer, tools, config.trl.get("chat_template_kwargs") or {})
+    about = [entry.model_dump(mode="json") for entry in config.tools]
+    return ToolBackend(engine, tools, chat, config.trl.get("max_tool_calling_iterations"), about)
 
 
 def run_call(call: Mapping[str, Any], tools: Mapping[str, Tool]) -> Message:

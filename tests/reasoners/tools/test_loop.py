@@ -143,7 +143,6 @@ def test_fewest_calls_are_carried_and_resumed(small_run: Callable[..., Path], ca
         ({"data": {"chat": False}}, "set data.chat: true"),
         ({"algorithm": {"name": "remax"}}, "greedy completions of remax"),
         ({"algorithm": {"name": "raft"}}, "raft samples without tools"),
-        ({"held_out": {}}, "held_out samples without tools"),
     ],
 )
 def test_a_config_that_would_not_use_its_tools_is_refused(sections: dict[str, Any], message: str) -> None:

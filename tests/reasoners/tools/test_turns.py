@@ -158,6 +158,20 @@ def test_each_problem_asks_its_own_database(
         audited(make(small_run, tmp_path, model, "gone", tools=["sql"]), tmp_path / "gone")
 
 
+def test_evaluation_in_training_calls_them_too(
+    small_run: Callable[..., Path], caller: Path, tmp_path: Path
+) -> None:
+    from rich.console import Console
+
+    path = make(small_run, tmp_path, caller, held_out={"every": 1, "n": 4})
+    result = train(load_config(path), Console(quiet=True))
+    found = list(iter_records(result.folder.root, "held_out"))
+    assert len(found) == 40
+    audited_ = audited(path, tmp_path / "audit", model=str(result.folder.model))
+    assert said(found) == said(audited_)  # the same weights, seeds and tools
+    assert any(t["role"] == "tool" for r in found for t in r.rollout.completion)
+
+
 @pytest.mark.parametrize("engine", ["vllm", "http://localhost:9/v1"])
 def test_other_engines_are_refused_with_tools(
     small_run: Callable[..., Path], tmp_path: Path, engine: str
