@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
@@ -50,8 +51,8 @@ def cover_at(counts: Iterable[Count], tau: float, confidence: float = 0.95) -> C
     found = check_counts(counts)
     slack = _SLACK * (1.0 - confidence) / 2
     t = critical(len(found), 1.0 - (1.0 - _SLACK) * (1.0 - confidence))
-    above = sum(_tail(x, tau) <= slack for x in found)
-    below = sum(_tail(Count(x.problem_id, x.n, x.n - x.c), 1 - tau) <= slack for x in found)
+    above = sum(_tail(x.n, x.c, tau) <= slack for x in found)
+    below = sum(_tail(x.n, x.n - x.c, 1 - tau) <= slack for x in found)
     size = len(found)
     estimate = sum(x.c >= tau * x.n * (1 - 1e-12) for x in found) / size
     if t is None:
@@ -61,13 +62,14 @@ def cover_at(counts: Iterable[Count], tau: float, confidence: float = 0.95) -> C
     return Cover(tau, estimate, min(low, estimate), max(high, estimate), above, below, size)
 
 
-def _tail(count: Count, p: float) -> float:
+@lru_cache(maxsize=1 << 14)  # problems share few pairs of n and c
+def _tail(n: int, c: int, p: float) -> float:
     """Return the chance of at least c of n correct at rate p."""
-    if count.c == 0 or p >= 1.0:
+    if c == 0 or p >= 1.0:
         return 1.0
     if p <= 0.0:
         return 0.0
-    return incomplete_beta(count.c, count.n - count.c + 1, p, 1.0 - p)
+    return incomplete_beta(c, n - c + 1, p, 1.0 - p)
 
 
 def _without(share: float, slack: float) -> float:

@@ -142,34 +142,38 @@ def _read_json(folder: Path) -> dict[str, Any]:
 def _read_samples(folder: Path, most: int, n: int) -> dict[str, list[SampleView]]:
     if most < 1 or not (folder / "records").is_dir():
         return {}
-    import pyarrow.compute as pc
-
     from rewards.records import read_records
 
-    table = read_records(folder, "audit").select(_COLUMNS)
-    table = table.filter(pc.less(table["sample_index"], n))  # an earlier, larger audit may have left more
-    chosen = _choose(table, most)
+    table = read_records(folder, "audit", _COLUMNS)
+    chosen = _choose(table, most, n)
     views: dict[str, list[SampleView]] = defaultdict(list)
     for row in table.take(chosen).to_pylist():
         views[row["prompt_id"]].append(_sample(row))
     return dict(views)
 
 
-def _choose(table: pa.Table, most: int) -> list[int]:
-    """Return row numbers: per problem and in order of sample index, correct and other samples in turn."""
-    rows: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    order = table.select(["prompt_id", "sample_index"]).to_pydict()
-    indices = sorted(range(table.num_rows), key=order["sample_index"].__getitem__)
-    correct = table["correct"].to_pylist()
-    for i in indices:
-        side = rows[order["prompt_id"][i]][0 if correct[i] else 1]
-        if len(side) < most:
-            side.append(i)
+def _choose(table: pa.Table, most: int, n: int) -> list[int]:
+    """Return row numbers: per problem and in order of sample index, correct and other samples in turn.
+
+    Indices from n on are left out: an earlier, larger audit, or an adaptive one, may have left more.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    below = np.flatnonzero(table["sample_index"].to_numpy() < n)
+    problem = pc.dictionary_encode(table["prompt_id"].combine_chunks()).indices.to_numpy()[below]
+    index = table["sample_index"].to_numpy()[below]
+    wrong = ~table["correct"].fill_null(False).to_numpy().astype(bool)[below]
+    order = np.lexsort((index, wrong, problem))
+    side = 2 * problem[order] + wrong[order]  # the right samples of a problem, then its other ones
+    rank = np.arange(len(side)) - np.searchsorted(side, side)
+    near = order[rank < most]
     chosen: list[int] = []
-    for right, other in rows.values():
+    for at in np.split(near, np.flatnonzero(np.diff(problem[near])) + 1):
+        right, other = at[~wrong[at]], at[wrong[at]]
         share = max(most // 2, most - len(other))
-        mixed = right[:share] + other[: most - min(share, len(right))]
-        chosen.extend(sorted(mixed, key=order["sample_index"].__getitem__))
+        mixed = np.concatenate([right[:share], other[: most - min(share, len(right))]])
+        chosen.extend(below[mixed[np.argsort(index[mixed], kind="stable")]].tolist())
     return chosen
 
 

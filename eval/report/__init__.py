@@ -8,7 +8,7 @@ from eval.report.chance import verdict as guess_verdicts
 from eval.report.explained import explain_samples
 from eval.report.model import Curve, Report, RunView
 from eval.report.page import render, write_report
-from eval.report.plain import render_markdown, report_json
+from eval.report.plain import render_markdown, report_json, report_verdicts
 
 __all__ = [
     "Curve",
@@ -19,5 +19,6 @@ __all__ = [
     "render",
     "render_markdown",
     "report_json",
+    "report_verdicts",
     "write_report",
 ]

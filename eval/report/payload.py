@@ -17,6 +17,10 @@ BUDGET = 12_000_000  # bytes of this data in one page; beyond it fewer and short
 LEVELS = ((8, 1.0), (4, 1.0), (4, 0.25), (2, 0.25), (2, 0.1), (1, 0.1), (1, 0.04), (0, 0.02))
 """Samples per problem and share of `HEAD` and `TAIL`, from the most that is tried to the least."""
 SOLVED = ("always", "sometimes", "never")
+PROBED, HOPELESS = 200, 1.2
+"""Problems whose bytes tell that a level is not worth building whole, and by how much they must be over the budget."""
+Row = tuple[str, str, list[Count]]
+"""A problem's id, its change and its counts."""
 Explained = Mapping[tuple[int, str, int], Mapping[str, str]]
 
 
@@ -26,11 +30,27 @@ def build(report: Report, comparison: Comparison | None) -> tuple[str, str]:
     given = max((len(s) for a in audits for s in a.samples.values()), default=0)
     levels = [(given, 1.0), *(x for x in LEVELS if x[0] < given or x[1] < 1)]
     flagged = [set(view.control.flagged) for view in report.guesses]
+    rows = _rows(report.audits[0], comparison) if report.audits else []
     for most, size in levels:
-        page = inert(_data(report, comparison, most, size, flagged))
+        if (most, size) != levels[-1] and _hopeless(report, rows, most, size, flagged):
+            continue
+        page = inert(_data(report, comparison, rows, most, size, flagged))
         if len(page.encode("utf-8", "replace")) <= BUDGET:
             break
     return page, _elision(most, size, given)
+
+
+def _hopeless(
+    report: Report, rows: Sequence[Row], most: int, size: float, flagged: Sequence[set[str]]
+) -> bool:
+    """Whether some of many problems are so heavy that building them all is a waste of time."""
+    few = rows[:: max(1, len(rows) // PROBED)]
+    if len(few) == len(rows):
+        return False
+    weight = len(
+        inert([_problem(report, row, most, size, flagged) for row in few]).encode("utf-8", "replace")
+    )
+    return weight * len(rows) > HOPELESS * BUDGET * len(few)
 
 
 def _elision(most: int, size: float, given: int) -> str:
@@ -43,9 +63,13 @@ def _elision(most: int, size: float, given: int) -> str:
 
 
 def _data(
-    report: Report, comparison: Comparison | None, most: int, size: float, flagged: Sequence[set[str]]
+    report: Report,
+    comparison: Comparison | None,
+    rows: Sequence[Row],
+    most: int,
+    size: float,
+    flagged: Sequence[set[str]],
 ) -> dict[str, Any]:
-    rows = _rows(report.audits[0], comparison) if report.audits else []
     problems = [_problem(report, row, most, size, flagged) for row in rows]
     changes = SOLVED if comparison is None else CHANGES
     return {"sides": [a.name for a in report.audits], "changes": changes, "problems": problems}
@@ -68,7 +92,7 @@ def shorten(text: str, size: float = 1.0) -> str:
     return f"{text[:head]}\n[... {left_out} characters left out ...]\n{text[-tail:]}"
 
 
-def _rows(first: AuditView, comparison: Comparison | None) -> list[tuple[str, str, list[Count]]]:
+def _rows(first: AuditView, comparison: Comparison | None) -> list[Row]:
     if comparison is not None:
         return [(p.problem_id, p.change, [p.base, p.tuned]) for p in comparison.pairs]
     return [(x.problem_id, solved(x), [x]) for x in first.counts]
@@ -81,7 +105,7 @@ def solved(count: Count) -> str:
 
 def _problem(
     report: Report,
-    row: tuple[str, str, list[Count]],
+    row: Row,
     most: int,
     size: float,
     flagged: Sequence[set[str]],

@@ -16,6 +16,12 @@ from eval.report.page import figures, notes, version
 from eval.views import AuditView
 
 
+def report_verdicts(report: Report) -> list[str]:
+    """Return the report's findings, one sentence each."""
+    found = report.compared()
+    return [*cards.verdicts(found), *chance.verdict(report, found)]
+
+
 def report_json(report: Report) -> dict[str, Any]:
     """Return everything the page shows but texts and charts, as plain data."""
     found = report.compared()
@@ -25,7 +31,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "title": report.title,
         "version": version(),
-        "verdicts": [*cards.verdicts(found), *chance.verdict(report, found)],
+        "verdicts": report_verdicts(report),
         "comparison": None if found is None else found.to_json(),
         "coverage": None
         if found is None

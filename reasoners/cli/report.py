@@ -58,7 +58,7 @@ def report(paths: tuple[Path, ...], out: Path | None, json_target: str | None, *
       reasoners report audits/base --bare audits/base-bare --verifier verifier.json
       reasoners report runs/grpo runs/ppo runs/rloo --out runs.html
     """
-    from eval.report import render_markdown, report_json, write_report
+    from eval.report import render_markdown, report_json, report_verdicts, write_report
     from reasoners.audit_report import Wanted, make_report
 
     markdown, ks = options.pop("markdown"), parse_ks(options.pop("k_list"))
@@ -69,9 +69,8 @@ def report(paths: tuple[Path, ...], out: Path | None, json_target: str | None, *
         write_report(out, made)
     if markdown is not None:
         _write(markdown, render_markdown(made))
-    found = report_json(made)
-    if not emit_json(json_target, found):
-        for sentence in found["verdicts"]:
+    if json_target is None or not emit_json(json_target, report_json(made)):
+        for sentence in report_verdicts(made):
             click.echo(sentence)
         for name, path in (("report", out), ("markdown", markdown), ("json", json_target)):
             if path is not None:

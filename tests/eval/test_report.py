@@ -250,3 +250,22 @@ def test_every_public_name_can_be_had() -> None:
         assert getattr(package, name) is not None
     with pytest.raises(AttributeError, match="no attribute `nonsense`"):
         package.nonsense  # noqa: B018
+
+
+def test_levels_that_cannot_fit_are_skipped_without_changing_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from eval.report import payload
+
+    many = view("many", {f"p{i}": i % 9 for i in range(450)})
+    shown = Report("Many", [many])
+    monkeypatch.setattr(payload, "BUDGET", 60_000)
+    fast = payload.build(shown, None)
+    built: list[int] = []
+    whole = payload._data
+    monkeypatch.setattr(payload, "_data", lambda *given: built.append(given[3]) or whole(*given))
+    assert payload.build(shown, None) == fast
+    skipping = len(built)
+    monkeypatch.setattr(payload, "PROBED", 10**9)
+    assert payload.build(shown, None) == fast
+    assert skipping < len(built) - skipping
