@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,31 @@ insert into dept values ('IT', 'Tech'), ('HR', 'People');
 """
 
 
+OTHERS = """
+delete from emp; delete from dept;
+insert into emp values (7, 'Zed', 'IT', 10, '2001-01-01'), (8, 'Yan', 'HR', 80.5, null);
+insert into dept values ('IT', 'Tech');
+"""
+
+
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("db") / "staff.sqlite"
-    connection = sqlite3.connect(path)
-    connection.executescript(TABLES)
-    connection.close()
-    return str(path)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A database, and another of the same tables with other rows."""
+    folder = tmp_path_factory.mktemp("db")
+    for name, script in (("staff", TABLES), ("other", TABLES + OTHERS)):
+        with closing(sqlite3.connect(folder / f"{name}.sqlite")) as connection:
+            connection.executescript(script)
+    return [str(folder / "staff.sqlite"), str(folder / "other.sqlite")]
 
 
 @pytest.mark.parametrize("name", ["number", "exact", "math", "format", "sql"])
-def test_every_row_gets_its_label(name: str, db: str) -> None:
+def test_every_row_gets_its_label(name: str, databases: list[str]) -> None:
     missed = []
     for row in (row for row in ROWS if row["reward"] == name):
-        columns = {key: row[key] for key in ("completion", "answer") if key in row}
-        score = load_reward(name, **row.get("params", {})).score(
-            **columns, **({"db": db} if name == "sql" else {})
-        )
+        columns: dict[str, Any] = {key: row[key] for key in ("completion", "answer") if key in row}
+        if name == "sql":
+            columns["db"] = databases[: row.get("instances", 1)]
+        score = load_reward(name, **row.get("params", {})).score(**columns)
         if (score.value == 1.0) != row["paid"]:
             missed.append((row, score.value, score.reason))
     assert not missed
