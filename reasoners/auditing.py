@@ -150,6 +150,7 @@ def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] =
             name,
             settings.batch_size,
             settings.concurrency,
+            extra={"chat_template_kwargs": template} if (template := _template(config)) else {},
             stream=settings.stream,
             timeout=settings.timeout,
         )
@@ -212,7 +213,8 @@ def _transformers(config: RunConfig, name: str, say: Say) -> TransformersBackend
 
     precision = choose_precision(resolve_model(name, say), config.model.precision)
     say(f"precision: {precision.why}")
-    return TransformersBackend(*load_model(name, precision, say=say), config.audit.batch_size)
+    model, tokenizer = load_model(name, precision, say=say)
+    return TransformersBackend(model, tokenizer, config.audit.batch_size, _template(config))
 
 
 def _vllm(config: RunConfig, name: str, say: Say) -> Backend:
@@ -226,4 +228,9 @@ def _vllm(config: RunConfig, name: str, say: Say) -> Backend:
         source = Path(snapshot_download(str(source)))
     if (source / "adapter_config.json").is_file():
         raise ToolkitError(f"{name} is a LoRA adapter; merge it into its model first, or use transformers.")
-    return VllmBackend(str(source), config.audit.batch_size)
+    return VllmBackend(str(source), config.audit.batch_size, template=_template(config))
+
+
+def _template(config: RunConfig) -> dict[str, Any]:
+    """Return what training gives the chat template beside the turns: an audit must ask as training does."""
+    return dict(config.trl.get("chat_template_kwargs") or {})

@@ -110,7 +110,8 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         pairs = [(example, index) for example in self.examples for index in range(n)]
         requests = [Request(example.prompt, index, example.columns) for example, index in pairs]
         model = trainer.accelerator.unwrap_model(trainer.model)
-        bare = TransformersBackend(model, trainer._tokenizer, audit.batch_size)
+        template = trainer.args.chat_template_kwargs
+        bare = TransformersBackend(model, trainer._tokenizer, audit.batch_size, template)
         engine: Backend = self.dress(bare) if self.dress else bare
         found: dict[str, list[bool]] = defaultdict(list)
         source = Source(

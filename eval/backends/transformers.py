@@ -31,12 +31,18 @@ class TransformersBackend:
         model: a causal language model, loaded. Its state is left as it was.
         tokenizer: its tokenizer.
         batch_size: samples made at once; also what a crash can lose.
+        template: further arguments of the chat template, such as `enable_thinking`.
     """
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, batch_size: int = 64
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        batch_size: int = 64,
+        template: Mapping[str, Any] | None = None,
     ) -> None:
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
+        self.template = dict(template or {})
 
     @property
     def chat(self) -> bool:
@@ -44,19 +50,26 @@ class TransformersBackend:
         return bool(self.tokenizer.chat_template)
 
     def mark(self) -> dict[str, Any]:
-        """Return the fingerprint of the weights."""
-        return {"weights": weights_mark(self.model)}
+        """Return the fingerprint of the weights, and the template's arguments if there are any."""
+        own = {"template": self.template} if self.template else {}
+        return {"weights": weights_mark(self.model), **own}
 
     def prepare(self, prompts: Sequence[Prompt], sampling: Sampling) -> None:
         """Refuse a prompt that cannot be encoded, or is too long."""
-        _encoded(self.model, self.tokenizer, {prompt_hash(p): p for p in prompts}, sampling)
+        _encoded(self.model, self.tokenizer, {prompt_hash(p): p for p in prompts}, sampling, self.template)
 
     def batches(
         self, requests: Sequence[Request], sampling: Sampling, *, details: bool = False
     ) -> Iterator[list[Sample]]:
         """Yield the samples of each batch of requests, in order."""
         return sample_batches(
-            self.model, self.tokenizer, requests, sampling, self.batch_size, details=details
+            self.model,
+            self.tokenizer,
+            requests,
+            sampling,
+            self.batch_size,
+            details=details,
+            template=self.template,
         )
 
     def close(self) -> None:
@@ -101,8 +114,11 @@ def sample_batches(
     batch_size: int = 64,
     *,
     details: bool = False,
+    template: Mapping[str, Any] | None = None,
 ) -> Iterator[list[Sample]]:
     """Yield the samples of each batch of requests; `Sample.prompt` is the request's position.
+
+    `template` holds further arguments of the chat template.
 
     Raises:
         EvalError: as `sample`. Prompts are checked before the first batch.
@@ -111,7 +127,7 @@ def sample_batches(
         raise EvalError(f"batch_size must be at least 1; got {batch_size}.")
     marks = marks_of(requests)
     prompts = {mark: request.prompt for mark, request in zip(marks, requests, strict=True)}
-    encoded = _encoded(model, tokenizer, prompts, sampling)
+    encoded = _encoded(model, tokenizer, prompts, sampling, template)
     with fitting_threads(model), _own_settings(model, _ends(model, tokenizer)) as ends:
         for start in range(0, len(requests), batch_size):
             batch = range(start, min(start + batch_size, len(requests)))
@@ -131,8 +147,12 @@ def fill(
         _make(model, rows, sampling, ends, details=False)
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
+def encode(
+    tokenizer: PreTrainedTokenizerBase, prompt: Prompt, template: Mapping[str, Any] | None = None
+) -> list[int]:
     """Return the token ids of a prompt: text as the tokenizer takes it, chat turns through the template.
+
+    `template` holds further arguments of the chat template.
 
     Raises:
         EvalError: chat turns without a chat template, or an empty prompt.
@@ -145,7 +165,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
         )
     else:
         text = tokenizer.apply_chat_template(
-            [dict(turn) for turn in prompt], add_generation_prompt=True, tokenize=False
+            [dict(turn) for turn in prompt], add_generation_prompt=True, tokenize=False, **(template or {})
         )
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     if not ids:
@@ -158,10 +178,11 @@ def _encoded(
     tokenizer: PreTrainedTokenizerBase,
     prompts: Mapping[str, Prompt],
     sampling: Sampling,
+    template: Mapping[str, Any] | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Return the token ids of each prompt. Raises `EvalError`."""
     limit = getattr(model.config, "max_position_embeddings", None)
-    found = {mark: tuple(encode(tokenizer, prompt)) for mark, prompt in prompts.items()}
+    found = {mark: tuple(encode(tokenizer, prompt, template)) for mark, prompt in prompts.items()}
     for mark, prompt in prompts.items():
         check_length(limit, len(found[mark]), prompt, sampling.max_new_tokens)
     return found

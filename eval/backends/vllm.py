@@ -29,6 +29,7 @@ class VllmBackend:
         batch_size: samples handed on together; also what a crash can lose.
         running: samples under way at once; None = vLLM's default, on a CPU `batch_size`.
         options: further arguments of `vllm.LLM`.
+        template: further arguments of the chat template, such as `enable_thinking`.
 
     Raises:
         EvalError: vLLM is not installed.
@@ -38,6 +39,7 @@ class VllmBackend:
     batch_size: int = 64
     running: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    template: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from importlib.util import find_spec
@@ -62,13 +64,14 @@ class VllmBackend:
 
     def mark(self) -> dict[str, Any]:
         """Return the engine and a fingerprint of the weight files."""
-        return {"engine": "vllm", "weights": files_mark(Path(self.model))}
+        own = {"template": dict(self.template)} if self.template else {}
+        return {"engine": "vllm", "weights": files_mark(Path(self.model)), **own}
 
     def prepare(self, prompts: Sequence[Prompt], sampling: Sampling) -> None:
         """Start the engine with room for the longest prompt; refuse one that the model cannot take."""
         room = 0
         for prompt in {prompt_hash(p): p for p in prompts}.values():
-            length = len(encode(self.tokenizer, prompt))
+            length = len(encode(self.tokenizer, prompt, self.template))
             check_length(self._limit, length, prompt, sampling.max_new_tokens)
             room = max(room, length + sampling.max_new_tokens)
         if room > self._room:
@@ -80,7 +83,7 @@ class VllmBackend:
     ) -> Iterator[list[Sample]]:
         """Yield samples as vLLM finishes them."""
         self.prepare([r.prompt for r in requests], sampling)
-        ids = {id(r.prompt): encode(self.tokenizer, r.prompt) for r in requests}
+        ids = {id(r.prompt): encode(self.tokenizer, r.prompt, self.template) for r in requests}
         waiting = iter(list(enumerate(zip(requests, marks_of(requests), strict=True))))
         found: list[Sample] = []
         open_, ahead = 0, 2 * self._engine.vllm_config.scheduler_config.max_num_seqs

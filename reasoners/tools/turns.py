@@ -190,7 +190,7 @@ class ToolBackend:
 def with_tools(engine: TransformersBackend, config: RunConfig, tools: Sequence[Tool]) -> ToolBackend:
     """Return an engine whose model may call a run's tools, as often as in training. Raises `ToolkitError`."""
     check_template(engine.tokenizer)
-    chat = Chat(engine.tokenizer, tools, config.trl.get("chat_template_kwargs") or {})
+    chat = Chat(engine.tokenizer, tools, engine.template)
     about = [entry.model_dump(mode="json") for entry in config.tools]
     return ToolBackend(engine, tools, chat, config.trl.get("max_tool_calling_iterations"), about)
 

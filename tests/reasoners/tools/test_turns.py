@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the extra [train]")
 
-from reasoners.auditing import audit_model
+from reasoners.auditing import audit_model, open_backend
 from reasoners.config import load_config
 from reasoners.models.proxy import proxy_tokenizer
 from reasoners.models.tool_sums import CHAT_TEMPLATE, RESPONSE_TEMPLATE
@@ -170,6 +170,27 @@ def test_evaluation_in_training_calls_them_too(
     audited_ = audited(path, tmp_path / "audit", model=str(result.folder.model))
     assert said(found) == said(audited_)  # the same weights, seeds and tools
     assert any(t["role"] == "tool" for r in found for t in r.rollout.completion)
+
+
+def test_prompts_are_asked_as_in_training(
+    small_run: Callable[..., Path], scripted: Callable[..., Path], tmp_path: Path
+) -> None:
+    """With tools and without, the template gets the arguments that training gives it."""
+    from rich.console import Console
+
+    model = scripted(ALWAYS, chat="{{- 'x' * (pad or 0) -}}" + CHAT_TEMPLATE)
+    trl = {"chat_template_kwargs": {"pad": 9}, "max_tool_calling_iterations": 0}
+    for name, tools in (("with", ["calculator"]), ("without", [])):
+        path = make(small_run, tmp_path, model, name, trl=trl, tools=tools, held_out={"every": 1, "n": 1})
+        root = train(load_config(path), Console(quiet=True)).folder.root
+        audit = audited(path, tmp_path / f"audit_{name}", n=1)
+        for found in (audit, iter_records(root, "held_out"), iter_records(root, "train")):
+            assert {r.rollout.prompt_tokens for r in found} == {14}  # the padding, <bos>, and `1+1=`
+    server = open_backend(load_config(path, {"audit.engine": "http://localhost:9/v1"}), "m", print)
+    assert server.mark()["extra"] == {"chat_template_kwargs": {"pad": 9}}
+    settings = load_config(make(small_run, tmp_path, model, trl={"chat_template_kwargs": {}}, tools=[]))
+    with pytest.raises(ToolkitError, match="must not be mixed"):
+        audit_model(settings, out=tmp_path / "audit_without", say=lambda _: None)
 
 
 @pytest.mark.parametrize("engine", ["vllm", "http://localhost:9/v1"])
