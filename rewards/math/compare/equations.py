@@ -1,20 +1,25 @@
 """Equations and inequalities that say the same in another form, decided by the algebra.
 
-Two equations are equal if one is the other times a constant, two inequalities if it is a positive one. An expression
+Two equations are equal if one is the other times a constant, or times powers of variables that a denominator says are
+not 0: y = k/x and xy = k. Two inequalities if it is a positive one. An expression
 answers an equation if it is the one value of the only other variable: xy = 6 and 6/x.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from fractions import Fraction
 
 from rewards.math import algebra
 from rewards.math.compare.context import Context, Match
 from rewards.math.compare.numeric import approximate
 from rewards.math.compare.shape import MINUS_ONE, difference, rename, substitute, symbols
-from rewards.math.tree import Add, Mul, Node, Number, Relation
+from rewards.math.tree import Add, Mul, Node, Number, Pow, Relation, Symbol
+from rewards.math.walk import walk
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+
+MAX_BELOW, MAX_POWER = 3, 4
 
 
 def match_curves(reference: Relation, predicted: Relation, context: Context) -> Match | None:
@@ -23,12 +28,50 @@ def match_curves(reference: Relation, predicted: Relation, context: Context) -> 
     names = symbols(one)
     if names != symbols(other) or not names:
         return None
-    return Match(_multiple(one, other, context), "equivalent equations")
+    found = _multiple(one, other, context)
+    if not found and (below := _below(one) | _below(other)) and len(below) <= MAX_BELOW and below < names:
+        found = (_multiple(one, other, context, below) and _powers(one, other, below, context)) or found
+    return Match(found, "equivalent equations")
 
 
-def _multiple(one: Node, other: Node, context: Context) -> bool | None:
-    """Whether one expression is the other times a constant: then one(x) other(y) = one(y) other(x)."""
-    fresh = {name: name + "*" for name in symbols(one)}
+def _below(node: Node) -> set[str]:
+    """The variables whose product is a denominator, and which so are not 0."""
+    found: set[str] = set()
+    for part in walk(node):
+        if isinstance(part, Pow) and _is_negative(part.exponent) and all(map(_is_power, walk(part.base))):
+            found |= symbols(part.base)
+    return found
+
+
+def _is_power(node: Node) -> bool:
+    """Whether a part may stand in a product of powers of variables."""
+    if isinstance(node, Pow):
+        return isinstance(node.exponent, Number)
+    return isinstance(node, Symbol | Mul | Number)
+
+
+def _is_negative(node: Node) -> bool:
+    return isinstance(node, Number) and node.value < 0
+
+
+def _powers(one: Node, other: Node, below: set[str], context: Context) -> bool:
+    """Whether the quotient of two expressions is a product of powers of these variables, so nowhere 0."""
+    for name in below:
+        context.spend_algebra()
+        twice = {name: Mul((Number(Fraction(2)), Symbol(name)))}
+        left, right = Mul((one, substitute(other, twice))), Mul((substitute(one, twice), other))
+        powers = (Number(Fraction(2) ** power) for power in range(-MAX_POWER, MAX_POWER + 1))
+        if not any(algebra.same(Mul((scale, left)), right).equal for scale in powers):
+            return False
+    return True
+
+
+def _multiple(one: Node, other: Node, context: Context, held: Set[str] = frozenset()) -> bool | None:
+    """Whether one expression is the other times a constant: then one(x) other(y) = one(y) other(x).
+
+    The variables `held` count as constants.
+    """
+    fresh = {name: name + "*" for name in symbols(one) - held}
     context.spend_algebra()
     if any(algebra.same(side, ZERO).equal is not False for side in (one, other)):
         return None
