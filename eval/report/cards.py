@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from eval.adaptive import focused_difference
 from eval.compare import Comparison, DifferenceRow
 from eval.intervals import TARGET
 from eval.same_problems import TARGET as SAME_TARGET
@@ -23,10 +24,19 @@ def cards(
 
 def _focused(audits: Sequence[AuditView]) -> list[dict[str, Any]]:
     """Return what adaptive sampling was for: a figure about these problems, apart from the others."""
+    both = focused_difference(audits)
+    if both is not None:
+        at, sides = both.difference, [audit.focus or {} for audit in audits]
+        limits = " to ".join(interval(f["same_low"], f["same_high"]) for f in sides)
+        values = [percent(both.base), percent(both.tuned)]
+        gain = f"{interval(at.low, at.high, signed=True)}, {SAME_TARGET}"
+        return [
+            _card(f"pass@{both.k}, adaptive", values, f"{limits}, {SAME_TARGET}"),
+            _card(f"Difference at k = {both.k}, adaptive", [f"{points(at.estimate)} pts"], gain),
+        ]
     shown = []
     for audit in audits:
-        if audit.focus is not None:
-            f = audit.focus
+        if (f := audit.focus) is not None:
             below = f"{interval(f['same_low'], f['same_high'])}, {SAME_TARGET}, {audit.name}"
             shown.append(_card(f"pass@{f['k']}, adaptive", [percent(f["pass_at_k"])], below))
     return shown
@@ -73,13 +83,33 @@ def _single(audit: AuditView, summary: Summary) -> list[dict[str, Any]]:
     return shown
 
 
-def verdicts(found: Comparison | None) -> list[str]:
-    """Return the report's findings, one sentence each; none for a single audit."""
+def verdicts(found: Comparison | None, summaries: Sequence[Summary]) -> list[str]:
+    """Return the report's findings, one sentence each."""
     if found is None:
-        return []
+        return [x for summary in summaries for x in _alone(summary)]
     rows = [found.rows[0], *found.rows[1:][-1:]]
     said = [verdict(row, found.confidence) for row in rows]
     said.append(found.crossing.sentence())
+    return said
+
+
+def _alone(summary: Summary) -> list[str]:
+    """Return what one audit says by itself."""
+    level, figures = f"{100 * summary.confidence:g} % interval", []
+    for row in [summary.rows[0], *summary.rows[1:][-1:]]:
+        limits = (
+            "" if row.low is None else f" ({level} {interval(row.low, row.high)[1:-1].replace(', ', ' to ')})"
+        )
+        figures.append(f"pass@{row.k} is {percent(row.pass_at_k)}{limits}")
+    about = summary.accuracy.reason or f"intervals are for {TARGET}"
+    fewest = summary.n_range[0]
+    said = [f"{', '.join(figures)}; {about}."]
+    if summary.never:
+        unseen = percent(1 - 0.05 ** (1 / fewest))
+        said.append(
+            f"{summary.never} of {summary.problems} problems were not solved in {fewest} samples; each may still be "
+            f"solved at a rate of up to {unseen}."
+        )
     return said
 
 

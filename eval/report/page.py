@@ -65,7 +65,7 @@ def _context(report: Report) -> dict[str, Any]:
         "title": report.title,
         "subtitle": _subtitle(summaries) if summaries else "",
         "sides": _sides(report.audits),
-        "verdicts": [*cards.verdicts(found), *chance.verdict(report, found)],
+        "verdicts": [*cards.verdicts(found, summaries), *chance.verdict(report, found)],
         **(_of_audits(report, summaries, found) if summaries else {}),
         "analyses": [
             training.curve_context(curve, f"analysis{i}") for i, curve in enumerate(report.analyses)

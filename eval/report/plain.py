@@ -19,7 +19,8 @@ from eval.views import AuditView
 def report_verdicts(report: Report) -> list[str]:
     """Return the report's findings, one sentence each."""
     found = report.compared()
-    return [*cards.verdicts(found), *chance.verdict(report, found)]
+    summaries = [a.summary for a in report.audits]
+    return [*cards.verdicts(found, summaries), *chance.verdict(report, found)]
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def render_markdown(report: Report) -> str:
     found = report.compared()
     summaries = [a.summary for a in report.audits] if found is None else [found.base, found.tuned]
     parts = [f"# {_inline(report.title)}"]
-    parts += [f"- {_inline(x)}" for x in [*cards.verdicts(found), *chance.verdict(report, found)]]
+    parts += [f"- {_inline(x)}" for x in report_verdicts(report)]
     if summaries:
         table = figures(report.audits, summaries, found)
         parts += ["", "## pass@k", _table(table["headings"], table["rows"]), "", "## Accuracy per problem"]

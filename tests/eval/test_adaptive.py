@@ -140,3 +140,17 @@ def test_several_models_are_told_too(cli: Cli, tmp_path: Path) -> None:
     done = cli("compare", "one", "two", "three", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "- one: Sampled adaptively" in done.stdout
+
+
+def test_two_figures_on_the_same_k_share_a_card(cli: Cli, tmp_path: Path) -> None:
+    adaptive_folder(tmp_path / "base", "base", BASE)
+    adaptive_folder(tmp_path / "tuned", "tuned", TUNED, pass_at_k=0.6, same_low=0.5, same_high=0.68)
+    done = cli("compare", "base", "tuned", "--out", "r.html", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["adaptive"]["difference"]["estimate"] == pytest.approx(0.2)
+    assert data["caveats"][-1].startswith("For these problems, new samples, with the further samples of both")
+    page = (tmp_path / "r.html").read_text()
+    assert page.count("pass@2, adaptive</h3>") == 1
+    assert "Difference at k = 2, adaptive" in page
+    assert "+20.0 pts" in page

@@ -269,3 +269,18 @@ def test_levels_that_cannot_fit_are_skipped_without_changing_the_page(
     monkeypatch.setattr(payload, "PROBED", 10**9)
     assert payload.build(shown, None) == fast
     assert skipping < len(built) - skipping
+
+
+def test_one_audit_has_a_verdict_of_its_own() -> None:
+    from eval.report import report_verdicts
+
+    first, second = report_verdicts(Report("One", [view("base", BASE)]))
+    assert first.startswith("pass@1 is 32.5 % (95 % interval ")
+    assert first.endswith("; intervals are for new problems of this kind.")
+    assert (
+        second
+        == "2 of 5 problems were not solved in 8 samples; each may still be solved at a rate of up to 31.2 %."
+    )
+    (alone,) = report_verdicts(Report("One", [view("base", {"p": 8})]))
+    assert alone.endswith("one problem says nothing about other problems: no interval.")
+    assert first in render(Report("One", [view("base", BASE)]))
