@@ -21,7 +21,14 @@ Make = Callable[..., Path]
 WORKER = Path(__file__).with_name("ranks_worker.py")
 
 GROUPED = """
-from rewards import group_reward, reward
+from rewards import BadReference, group_reward, reward
+
+@reward("gaps", cost="inline")
+def gaps(completion: str, answer: str) -> float:
+    \"\"\"Pay by the length; two prompts of ten have no usable answer.\"\"\"
+    if answer in ("4", "8"):
+        raise BadReference("no answer")
+    return (len(completion) % 5) / 4
 
 @reward("odd", cost="inline")
 def odd(completion: str, answer: str) -> float:
@@ -58,8 +65,11 @@ def test_two_ranks_equal_one(small_run: Make, tmp_path: Path) -> None:
         for name, samples in ALGORITHMS.items():
             trl = {"num_generations": samples, "per_device_train_batch_size": 12 // ranks, "max_steps": 3}
             paths.append(small_run(f"{name}{ranks}", algorithm={"name": name}, rewards=rewards, trl=trl))
+        trl = {"num_generations": 3, "per_device_train_batch_size": 12 // ranks, "max_steps": 3, "beta": 0.1}
+        masked = {"rewards": [{"name": f"{plugin}:gaps"}], "limits": {"max_masked_share": 1.0}}
+        paths.append(small_run(f"masked{ranks}", algorithm={"name": "reinforce_pp"}, trl=trl, **masked))
         train_on(ranks, paths)
-    for name in ALGORITHMS:
+    for name in (*ALGORITHMS, "masked"):
         check_equal(tmp_path / f"{name}1", tmp_path / f"{name}2")
 
 
