@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eval import Count, EvalError, g_pass_at_k, mean_interval, pass_at_k, pass_hat_k, summarise
 from eval.analyses.best import best_sheet, file_scores
@@ -70,6 +72,23 @@ def test_consistency_is_the_mean_of_the_estimators_with_the_intervals_of_means()
     row = next(x for x in sheet.figures(0.9) if x.name == "pass^4")
     at = mean_interval(pass_hat_k(n, c, 4), 32, 0.9)
     assert (row.low, row.high) == (at.low, at.high)
+
+
+@given(st.lists(st.tuples(st.integers(4, 12), st.floats(0, 1)), min_size=1, max_size=6), st.integers(2, 4))
+@settings(deadline=None, max_examples=60)
+def test_the_figures_stand_in_order_and_within_their_intervals(
+    problems: list[tuple[int, float]], k: int
+) -> None:
+    counts = [Count(f"p{i}", n, round(n * share)) for i, (n, share) in enumerate(problems)]
+    sheet = consistency_sheet(counts, [1, k], [0.5, 0.75])
+    found = figures(sheet)
+    order = [f"pass^{k}", f"G-Pass@{k}, tau 0.75", f"G-Pass@{k}, tau 0.5", f"pass@{k}"]
+    values = [found[name] for name in order]
+    assert np.diff(values).min() >= -1e-12
+    assert found[f"pass^{k}"] - 1e-12 <= found["pass@1"] <= found[f"pass@{k}"] + 1e-12
+    for x in sheet.figures():
+        assert (x.low is None) == (len(counts) == 1)
+        assert x.low is None or x.high is None or 0 <= x.low <= x.value + 1e-12 <= x.high + 2e-12 <= 1 + 3e-12
 
 
 def test_clusters_are_the_unit_and_pairing_is_by_id() -> None:
