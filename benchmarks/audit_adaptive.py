@@ -21,7 +21,7 @@ import heapq
 
 import numpy as np
 
-from eval.allocate import Halves, allocate
+from eval.allocate import Parts, allocate
 from eval.passk import Floats, Ints
 from eval.variance import variance_at_k
 
@@ -49,11 +49,15 @@ def even(random: np.random.Generator) -> Floats:
     return random.beta(1, 1, PROBLEMS)
 
 
-def adaptive(random: np.random.Generator, rate: Floats, k: int, n: int, share: float, pilot: int) -> Halves:
-    half = np.full((PROBLEMS, 2), pilot // 2)
-    c = random.binomial(half, rate[:, None])
-    size = allocate(Halves(half, c), k, int(share * n * PROBLEMS))
-    return Halves(size, c + random.binomial(size - half, rate[:, None]))
+def adaptive(random: np.random.Generator, rate: Floats, k: int, n: int, share: float, pilot: int) -> Parts:
+    """Return what `eval.focus` would sample."""
+    parts = 3 if pilot >= 6 * k else 2
+    first = np.stack([np.full(PROBLEMS, len(range(part, pilot, parts))) for part in range(parts)], axis=1)
+    made = start = Parts(first, random.binomial(first, rate[:, None]))
+    for step in range(parts - 1):
+        size = allocate(start, k, int(share * n * PROBLEMS), made if step else None)
+        made = Parts(size, made.c + random.binomial(size - made.n, rate[:, None]))
+    return made
 
 
 def spread(size: Ints, rate: Floats, k: int) -> float:

@@ -56,10 +56,11 @@ def adaptive_note(view: AuditView) -> list[str]:
     first = view.n or view.summary.n_range[1]
     each = f"{focus['least']} to {focus['most']} a problem, {focus['samples_per_problem']:.1f} on average"
     limits = interval(focus["same_low"], focus["same_high"])
+    parts = "three parts" if focus.get("parts") == 3 else "two halves"
     return [
         f"Sampled adaptively: after the first {first} samples of each problem, more went where pass@{focus['k']} was "
         f"uncertain ({each}). For {TARGET}, pass@{focus['k']} is {percent(focus['pass_at_k'])} {limits}; each "
-        f"problem's samples are two halves there, each sized by the other's outcome.{without} Every other figure "
+        f"problem's samples are {parts} there, each sized by the outcome of others.{without} Every other figure "
         f"rests on the first {first} samples alone: where the number of samples depends on what the first ones gave, "
         "counting all of them would be biased."
     ]

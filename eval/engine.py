@@ -144,9 +144,11 @@ def run_audit(
             **tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy),
         }
         if focus is not None:
-            chosen = focus.indices(store, problems, n)
-            auditor.fill(store, problems, chosen, AUDIT, progress)
-            result["focus"] = focus.result(store, problems, chosen)
+            chosen: dict[str, list[int]] | None = None
+            for _ in range(focus.parts(n) - 1):
+                chosen = focus.indices(store, problems, n, chosen)
+                auditor.fill(store, problems, chosen, AUDIT, progress)
+            result["focus"] = focus.result(store, problems, n, chosen or {})
         try:
             write_json(out / "audit.json", result)
         except OSError as error:

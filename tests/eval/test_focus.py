@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eval.allocate import Halves, allocate
+from eval.allocate import Parts, allocate
 from eval.engine import run_audit
 from eval.errors import EvalError
 from eval.focus import Focus
@@ -78,7 +78,7 @@ def test_the_expectation_over_all_pilots_is_the_truth_exactly() -> None:
         chances = [
             comb(n, int(x)) * p**x * (1 - p) ** (n - x) for p, row in zip(rates, c, strict=True) for x in row
         ]
-        size = allocate(Halves(np.full((2, 2), n), c), 1, 30)
+        size = allocate(Parts(np.full((2, 2), n), c), 1, 30)
         expected = (c + (size - n) * np.array(rates)[:, None]) / size
         total += float(np.prod(chances)) * float(expected.mean())
     assert total == pytest.approx(np.mean(rates), abs=1e-14)
@@ -87,40 +87,79 @@ def test_the_expectation_over_all_pilots_is_the_truth_exactly() -> None:
 def test_a_half_is_sized_by_the_other_half_alone_and_never_shrinks() -> None:
     random = np.random.default_rng(0)
     n, c = np.full((30, 2), 8), random.integers(0, 9, (30, 2))
-    size = allocate(Halves(n, c), 2, 30 * 40)
+    size = allocate(Parts(n, c), 2, 30 * 40)
     assert size.sum() <= 30 * 40
     assert size.sum() >= 30 * 40 - 1
     assert (size >= n).all()
     changed = c.copy()
     changed[:, 0] = random.integers(0, 9, 30)
-    other = allocate(Halves(n, changed), 2, 30 * 40)
+    other = allocate(Parts(n, changed), 2, 30 * 40)
     assert (other[:, 0] == size[:, 0]).all()
     assert (other[:, 1] != size[:, 1]).any()
 
 
+def ring(outcomes: np.ndarray[Any, Any], k: int, pilot: int, budget: int) -> Parts:
+    """Run both decisions of three parts on outcomes that are there beforehand, shape (problems, parts, samples)."""
+
+    def seen(sizes: np.ndarray[Any, Any]) -> Parts:
+        places = np.arange(outcomes.shape[2])
+        return Parts(sizes, (outcomes * (places < sizes[..., None])).sum(axis=2))
+
+    first = seen(np.full(outcomes.shape[:2], pilot))
+    grown = seen(allocate(first, k, budget))
+    return seen(allocate(first, k, budget, grown))
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+@pytest.mark.parametrize("k", [1, 2])
+def test_neither_decision_on_a_part_of_a_ring_rests_on_its_own_outcomes(part: int, k: int) -> None:
+    random = np.random.default_rng(part)
+    rates = random.beta(0.5, 1.0, 12)[:, None, None]
+    for _ in range(5):
+        outcomes = random.random((12, 3, 300)) < rates
+        changed = outcomes.copy()
+        changed[:, part] = random.random((12, 300)) < random.random((12, 1))
+        before, after = ring(outcomes, k, 6, 12 * 60), ring(changed, k, 6, 12 * 60)
+        assert (before.n[:, part] == after.n[:, part]).all()
+        assert (before.n != after.n).any()
+        assert 12 * 60 - 5 <= before.n.sum() <= 12 * 60
+
+
+def test_a_ring_is_right_on_average_and_so_is_its_interval() -> None:
+    random = np.random.default_rng(0)
+    rates = np.concatenate([np.zeros(6), random.beta(0.6, 8, 8), random.beta(3, 3, 6)])
+    truth, found = float(np.mean(1 - (1 - rates) ** 2)), []
+    for _ in range(150):
+        outcomes = random.random((20, 3, 200)) < rates[:, None, None]
+        found.append(ring(outcomes, 2, 4, 20 * 40).estimate(2))
+    errors = np.array([x.estimate for x in found]) - truth
+    assert abs(errors.mean()) < 3.5 * errors.std() / np.sqrt(len(errors))
+    assert np.mean([(x.low or 0) <= truth <= (x.high or 0) for x in found]) >= 0.88
+
+
 def test_samples_go_where_the_outcome_is_open() -> None:
     c = np.array([[0, 0]] * 10 + [[16, 16]] * 10 + [[8, 8]] * 10)
-    size = allocate(Halves(np.full((30, 2), 16), c), 1, 30 * 64).sum(axis=1)
+    size = allocate(Parts(np.full((30, 2), 16), c), 1, 30 * 64).sum(axis=1)
     assert size[20:].min() > 2 * size[:20].max()
 
 
 def test_the_estimate_is_the_mean_of_the_halves_with_an_interval_that_is_never_empty() -> None:
     n, c = np.array([[8, 12], [10, 8]]), np.array([[2, 3], [0, 8]])
-    found = Halves(n, c).estimate(2)
+    found = Parts(n, c).estimate(2)
     assert found.estimate == pytest.approx(pass_at_k(n, c, 2).mean(), abs=1e-15)
     assert found.low is not None
     assert found.low < found.estimate < found.high
     for same in (0, 8):
-        edge = Halves(np.full((5, 2), 8), np.full((5, 2), same)).estimate(1)
+        edge = Parts(np.full((5, 2), 8), np.full((5, 2), same)).estimate(1)
         assert edge.high - edge.low > 0
     # One half of one problem that is not quite solved does not make the other 59 unknown.
     nearly = np.full((60, 2), 16)
     nearly[0, 0] = 12
-    few = Halves(np.full((60, 2), 16), nearly).estimate(4)
+    few = Parts(np.full((60, 2), 16), nearly).estimate(4)
     assert few.low is not None
     assert few.low > 0.99
     with pytest.raises(EvalError, match="n < 2k"):
-        Halves(n, c).estimate(5)
+        Parts(n, c).estimate(5)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +168,7 @@ def test_the_estimate_is_the_mean_of_the_halves_with_an_interval_that_is_never_e
 )
 def test_what_cannot_be_decided_is_refused(k: int, budget: int, said: str) -> None:
     with pytest.raises(EvalError, match=said):
-        allocate(Halves(np.full((4, 2), 8), np.zeros((4, 2), dtype=int)), k, budget)
+        allocate(Parts(np.full((4, 2), 8), np.zeros((4, 2), dtype=int)), k, budget)
 
 
 def test_an_audit_spends_its_budget_and_reports_the_focus_apart(tmp_path: Path) -> None:
@@ -145,6 +184,25 @@ def test_an_audit_spends_its_budget_and_reports_the_focus_apart(tmp_path: Path) 
     assert min(made[f"half{i}"] for i in range(4)) > max(made[f"always{i}"] for i in range(4))
     plain = audit(tmp_path / "plain", Numbers(), focus=None)
     assert plain == {k: v for k, v in result.items() if k != "focus"}
+
+
+def test_a_longer_pilot_decides_twice(tmp_path: Path) -> None:
+    steps: list[int] = []
+
+    class Counting(Numbers):
+        def batches(
+            self, requests: Sequence[Request], sampling: Sampling, *, details: bool = False
+        ) -> Iterator[list[Sample]]:
+            steps.append(len(requests))
+            return super().batches(requests, sampling, details=details)
+
+    result = audit(tmp_path, Counting(), n=12)
+    focus = result["focus"]
+    assert (focus["parts"], len(steps)) == (3, 3)
+    assert sum(steps) == focus["samples"]
+    assert 394 <= focus["samples"] <= 400
+    assert focus["same_low"] <= np.mean([1 - (1 - p) ** 2 for p in RATES.values()]) <= focus["same_high"]
+    assert audit(tmp_path / "again", Numbers(), n=12) == result
 
 
 def test_masked_problems_are_left_out_of_the_focus(tmp_path: Path) -> None:
@@ -167,12 +225,12 @@ def test_masked_problems_are_left_out_of_the_focus(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("batches", [3, 23, 30, 50])
-def test_a_stopped_audit_goes_on_to_the_same_end(tmp_path: Path, batches: int) -> None:
+@pytest.mark.parametrize(("batches", "n"), [(3, 8), (23, 8), (30, 8), (50, 8), (36, 12), (45, 12), (55, 12)])
+def test_a_stopped_audit_goes_on_to_the_same_end(tmp_path: Path, batches: int, n: int) -> None:
     with pytest.raises(KeyboardInterrupt):
-        audit(tmp_path / "stopped", Numbers(batches))
-    assert audit(tmp_path / "stopped", Numbers()) == audit(tmp_path / "whole", Numbers())
-    assert audit(tmp_path / "whole", Numbers(0)) == json.loads(
+        audit(tmp_path / "stopped", Numbers(batches), n=n)
+    assert audit(tmp_path / "stopped", Numbers(), n=n) == audit(tmp_path / "whole", Numbers(), n=n)
+    assert audit(tmp_path / "whole", Numbers(0), n=n) == json.loads(
         (tmp_path / "whole" / "audit.json").read_text()
     )
 
