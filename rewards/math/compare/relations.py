@@ -111,7 +111,8 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
     """`x = 3` and `y = 3`; `f(x) = x` and `f(t) = t`."""
     one, other = reference.sides[0], predicted.sides[0]
     names = context.options.names
-    if _is_curve(reference) and _other_derivative(one, other, symbols(reference.sides[-1])):
+    inside = symbols(reference.sides[-1]) | symbols(predicted.sides[-1])
+    if (inside or isinstance(one, Call)) and _other_derivative(one, other, inside):
         return Match(False, "derivative")
     if isinstance(one, Call) and isinstance(other, Call):
         if names and one.name != other.name:
@@ -130,8 +131,8 @@ def _definitions(reference: Relation, predicted: Relation, context: Context) -> 
 
 def _other_derivative(one: Node, other: Node, inside: set[str]) -> bool:
     """Whether names say different derivatives: f' is not f, dx/dt no dx/ds; and where x' = k x, y' is another's."""
-    (base, how), (_, same) = _differentiated(one), _differentiated(other)
-    return how != same or (how != ("", 0, "") and one != other and base in inside)
+    (base, how), (another, same) = _differentiated(one), _differentiated(other)
+    return how != same or (how != ("", 0, "") and one != other and not inside.isdisjoint({base, another}))
 
 
 def _differentiated(name: Node) -> tuple[str, tuple[str, int, str]]:
