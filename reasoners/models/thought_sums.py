@@ -21,7 +21,7 @@ from reasoners.models.proxy import CHARACTERS, Recipe, proxy_tokenizer, warm_sta
 
 MARKER, BLANK = "wait", "\n\n"
 MOST_CHECKS = 3
-CHECKS, FIRST_SLIPS, CHECK_SLIPS = 0.65, 0.4, 0.2
+CHECKS, FIRST_SLIPS, CHECK_SLIPS = 0.9, 0.4, 0.2
 """In the warm start: share of workings that another check follows, and of first workings and checks that slip."""
 PLAIN_STEPS = 250
 """First steps, without checks and slips."""
