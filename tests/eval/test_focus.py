@@ -129,7 +129,7 @@ def test_a_ring_is_right_on_average_and_so_is_its_interval() -> None:
     random = np.random.default_rng(0)
     rates = np.concatenate([np.zeros(6), random.beta(0.6, 8, 8), random.beta(3, 3, 6)])
     truth, found = float(np.mean(1 - (1 - rates) ** 2)), []
-    for _ in range(150):
+    for _ in range(60):
         outcomes = random.random((20, 3, 200)) < rates[:, None, None]
         found.append(ring(outcomes, 2, 4, 20 * 40).estimate(2))
     errors = np.array([x.estimate for x in found]) - truth
