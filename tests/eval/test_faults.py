@@ -19,7 +19,7 @@ def test_a_killed_audit_and_a_failing_server_leave_the_store_of_an_unbroken_audi
     assert found.returncode == 0, found.stderr
     result = json.loads(found.stdout)
     assert result["kill -9"]["kills"] == 4
-    assert 0 < result["kill -9"]["rows_after_kills"] < result["kill -9"]["rows"] == 40 * 201
+    assert 0 < result["kill -9"]["rows_after_kills"] < result["kill -9"]["rows"] == 40 * 601
     assert len(result["server"]["faults"]) == 10
     for part in ("kill -9", "server"):
         assert (result[part]["lost"], result[part]["doubled"]) == (0, 0)

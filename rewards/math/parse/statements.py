@@ -51,7 +51,10 @@ class Parser(Terms):
         items, joins = [self._statement()], set()
         while self.token.kind in SEPARATORS:
             joins |= self._separators()
-            if self.token.kind == "cond" or self.ended():
+            opens = (
+                self.token.kind == "bar" and self.in_set
+            )  # `{0, |x|}`: behind a comma no bar parts a condition
+            if self.token.kind == "cond" or (self.ended() and not opens):
                 break
             items.append(self._statement())
         node = assembled(items, joins)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from rewards.math.parse import parse
 from rewards.math.parse.build import negated, product, quotient, total
 from rewards.math.show import show
 from rewards.math.tree import Call, Constant, Node, Number, Pow, Relation, Sequence, Symbol
+from rewards.math.verdict import Unreadable
 
 INTEGERS = st.integers(-50, 50).map(lambda value: Number(Fraction(value)))
 DECIMALS = st.integers(1, 9_999).map(lambda value: Number(Fraction(value, 100), 2))
@@ -53,6 +55,12 @@ def test_brackets_come_back(items: list[Node], ends: str) -> None:
     read = canonical(Sequence(tuple(items), ends[0], ends[1]))
     assert isinstance(read, Sequence)
     assert (read.opening, read.closing, len(read.items)) == (ends[0], ends[1], len(items))
+
+
+def test_a_bar_behind_a_comma_of_a_set_opens_a_value() -> None:
+    assert parse(r"\{0, |x|\}") == parse(r"\{0, \left|x\right|\}")
+    with pytest.raises(Unreadable, match="between bars"):
+        parse(r"\{x, | x > 0\}")
 
 
 @given(EXPRESSIONS, EXPRESSIONS, st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "approx"]))
