@@ -33,6 +33,9 @@ from reasoners.sampler import EveryPromptSampler
 from reasoners.scoring import Scorer, totals_of
 from rewards import Rollout, Source, Suite, ToolkitError, Verdict
 
+SAMPLE_MEANS = ("grpo", "sapo", "dr_grpo", "luspo")
+"""TRL's losses that divide by the number of samples; the others divide by that of the tokens in the loss."""
+
 
 class DivergedError(ToolkitError):
     """A loss that is no number."""
@@ -241,18 +244,17 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _leave_out_masked(self, output: dict[str, Any]) -> None:
         """Take masked samples out of the loss: KL and entropy have a gradient also where the advantage is 0."""
-        masked = self.totals.isnan()
-        if not bool(masked.any()):
-            return
         mask = output["completion_mask"]
         first = self.accelerator.process_index * len(mask)
-        output["completion_mask"] = mask * (~masked[first : first + len(mask)]).unsqueeze(1)
-        self._count_tokens(output)
+        output["judged"] = ~self.totals[first : first + len(mask)].isnan()
+        output["completion_mask"] = mask * output["judged"].unsqueeze(1)
+        self._count_items(output)
 
-    def _count_tokens(self, output: dict[str, Any]) -> None:
-        """Say how many tokens of the batch, over all ranks, are in the loss."""
+    def _count_items(self, output: dict[str, Any]) -> None:
+        """Say what is in the loss, over all ranks: how many tokens, and which share of the samples."""
         mask = output["completion_mask"] * output.get("tool_mask", 1)
         output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
+        output["judged_share"] = self.accelerator.gather(output["judged"].float()).mean()
 
     @property
     def _kl_in_reward(self) -> float:
@@ -260,6 +262,8 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         loss = self._policy_and_critic_loss(model, inputs)
+        if self.loss_type in SAMPLE_MEANS and "judged_share" in inputs:
+            loss = loss / inputs["judged_share"].clamp(min=1e-9)  # TRL's mean is over all samples
         if not bool(torch.isfinite(loss)):
             path = dump_batch(Path(self.args.output_dir).parent, self.state.global_step, inputs)
             raise DivergedError(
@@ -354,7 +358,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             for place, _ in places:
                 alive[place] = True
             replaced += len(places)
-        self._count_tokens(output)
+        self._count_items(output)
         spent = {"extra_batches": self.turn, "replaced": replaced, "dead_left": born - replaced}
         self._log_figures("train", {f"dynamic/{name}": float(value) for name, value in spent.items()})
         return output
