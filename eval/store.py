@@ -167,6 +167,13 @@ def write_json(path: Path, payload: Any) -> None:
         os.fsync(file.fileno())
 
 
+def stored_settings(folder: Path) -> dict[str, Any]:
+    """Return what an audit's samples were made with, empty for a folder without samples. Raises EvalError: edited."""
+    path = folder / SETTINGS
+    found: dict[str, Any] = _load(path)["settings"] if path.is_file() else {}
+    return found
+
+
 def _load(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -93,7 +93,9 @@ class Iterated:
         size = self.config.audit.batch_size
         rollouts = [
             rollout_of(pairs[made.prompt][0], made, source, pairs[made.prompt][1])
-            for batch in sample_batches(self.model, self.tokenizer, requests, sampling, size)
+            for batch in sample_batches(
+                self.model, self.tokenizer, requests, sampling, size, template=args.chat_template_kwargs
+            )
             for made in batch
         ]
         progress = number / max(self.settings.rounds, 1)
@@ -134,7 +136,9 @@ class Iterated:
 
         from reasoners.sft import PriorSFTTrainer
 
-        rows = [{"prompt": r.rollout.prompt, "completion": r.rollout.completion} for r in kept]
+        template = self.arguments.chat_template_kwargs
+        extra = {"chat_template_kwargs": template} if template else {}
+        rows = [{"prompt": r.rollout.prompt, "completion": r.rollout.completion, **extra} for r in kept]
         self.model.train()
         trainer = PriorSFTTrainer(
             prior=prior,

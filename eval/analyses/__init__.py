@@ -5,7 +5,7 @@ tokens and verdicts; `formats` shares per step. `perplexity` and `entropy` need 
 model, and load torch when they are called.
 """
 
-from eval.analyses.audit import Written, audit_budget, budget_regret, written_samples
+from eval.analyses.audit import Written, audit_budget, budget_regret, chat_template_of, written_samples
 from eval.analyses.best import best_sheet
 from eval.analyses.budget import BudgetRow, budget_curve, cumulative_regret, normalised_regret
 from eval.analyses.consistency import TAUS, consistency_sheet
@@ -38,6 +38,7 @@ __all__ = [
     "bin_problems",
     "budget_curve",
     "budget_regret",
+    "chat_template_of",
     "collapse",
     "compare_reach",
     "consistency_sheet",

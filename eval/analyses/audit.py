@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
 from eval.analyses.stored import first_rows
 from eval.sampling import Prompt
+from eval.store import stored_settings
 from rewards.text import final_text
 
 
@@ -37,6 +39,16 @@ def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[Bud
 def budget_regret(rows: Sequence[BudgetRow]) -> float:
     """Return the normalised regret of a budget curve at its last budget (see `normalised_regret`)."""
     return normalised_regret([r.budget for r in rows], [r.accuracy for r in rows], rows[-1].budget)
+
+
+def chat_template_of(folder: Path) -> dict[str, Any]:
+    """Return the further arguments of the chat template that an audit's prompts were shown with; mostly none.
+
+    Raises:
+        EvalError: the audit's settings file was edited.
+    """
+    model: Mapping[str, Any] = stored_settings(folder).get("model", {})
+    return dict(model.get("template") or model.get("extra", {}).get("chat_template_kwargs") or {})
 
 
 @dataclass(frozen=True, slots=True)

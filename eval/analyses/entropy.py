@@ -6,7 +6,7 @@ A tuned model is surer, so at one temperature it is compared with less explorati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,11 +36,13 @@ def token_entropy(
     sampling: Sampling,
     n: int = 1,
     batch_size: int = 32,
+    template: Mapping[str, Any] | None = None,
 ) -> float:
     """Return the mean entropy in nats of softmax(logits / temperature) over the tokens of n samples per prompt.
 
     The samples are drawn with `sampling`, top-p and top-k included; the entropy is that of the whole distribution at
     its temperature, before top-p and top-k cut it. Every token weighs the same. Temperature 0 has entropy 0.
+    `template` holds further arguments of the chat template.
 
     Raises:
         EvalError: as sampling does; or no token was made.
@@ -51,10 +53,11 @@ def token_entropy(
         return 0.0
     requests = [Request(prompt, index) for prompt in prompts for index in range(n)]
     nats, tokens = 0.0, 0
-    for samples in TransformersBackend(model, tokenizer, batch_size).batches(
-        requests, sampling, details=True
-    ):
-        made = [(encode(tokenizer, requests[s.prompt].prompt), list(s.token_ids or ())) for s in samples]
+    backend = TransformersBackend(model, tokenizer, batch_size, template)
+    for samples in backend.batches(requests, sampling, details=True):
+        made = [
+            (encode(tokenizer, requests[s.prompt].prompt, template), list(s.token_ids or ())) for s in samples
+        ]
         for start in range(0, len(made), FORWARD):
             for _, logits, targets in forward(model, made[start : start + FORWARD]):
                 logp = (logits / sampling.temperature).double().log_softmax(dim=-1)
@@ -114,7 +117,14 @@ def _next(low: float, high: float) -> float:
 
 
 def entropy_of(
-    model: Any, tokenizer: Any, prompts: Sequence[Prompt], sampling: Sampling, n: int = 1
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
+    sampling: Sampling,
+    n: int = 1,
+    template: Mapping[str, Any] | None = None,
 ) -> Callable[[float], float]:
     """Return the function temperature -> mean token entropy of a model, for `match_temperature`."""
-    return lambda at: token_entropy(model, tokenizer, prompts, replace(sampling, temperature=at), n)
+    return lambda at: token_entropy(
+        model, tokenizer, prompts, replace(sampling, temperature=at), n, template=template
+    )

@@ -8,7 +8,7 @@ If the base finds the tuned model's responses as likely as its own likely ones, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,12 @@ class Spread:
 
 
 def perplexities(
-    model: Any, tokenizer: Any, prompts: Sequence[Prompt], responses: Sequence[str], batch_size: int = 8
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
+    responses: Sequence[str],
+    batch_size: int = 8,
+    template: Mapping[str, Any] | None = None,
 ) -> list[float | None]:
     """Return the perplexity of each response under a model, at temperature 1; None for an empty response.
 
@@ -47,6 +52,7 @@ def perplexities(
         prompts: one per response, text or chat turns.
         responses: the completions, without special tokens.
         batch_size: sequences per forward pass.
+        template: further arguments of the chat template, as when the responses were sampled.
 
     Raises:
         EvalError: lists of different lengths, a sequence longer than the model's positions, a batch size below 1.
@@ -57,7 +63,7 @@ def perplexities(
         )
     if batch_size < 1:
         raise EvalError(f"batch_size must be at least 1; got {batch_size}.")
-    pairs = [encoded(tokenizer, p, r) for p, r in zip(prompts, responses, strict=True)]
+    pairs = [encoded(tokenizer, p, r, template) for p, r in zip(prompts, responses, strict=True)]
     check_positions(model, pairs)
     found: list[float | None] = [None] * len(pairs)
     wanted = sorted(
@@ -71,12 +77,14 @@ def perplexities(
     return found
 
 
-def encoded(tokenizer: Any, prompt: Prompt, response: str) -> tuple[list[int], list[int]]:
+def encoded(
+    tokenizer: Any, prompt: Prompt, response: str, template: Mapping[str, Any] | None = None
+) -> tuple[list[int], list[int]]:
     """Return the token ids of prompt and response."""
     from eval.backends.transformers import encode
 
     ids = tokenizer(response, add_special_tokens=False)["input_ids"] if response else []
-    return encode(tokenizer, prompt), [int(i) for i in ids]
+    return encode(tokenizer, prompt, template), [int(i) for i in ids]
 
 
 def check_positions(model: Any, pairs: Sequence[tuple[list[int], list[int]]]) -> None:

@@ -65,7 +65,7 @@ def perplexity(
       reasoners analyse perplexity audits/base audits/tuned --model Qwen/Qwen2.5-0.5B --model runs/gsm8k/model
       reasoners analyse perplexity audits/tuned --model embedded:proxy --problems 10 --json
     """
-    from eval.analyses import perplexities, spread, written_samples
+    from eval.analyses import chat_template_of, perplexities, spread, written_samples
     from reasoners.models import load_model
 
     texts = {folder: written_samples(folder, problems, samples) for folder in audits}
@@ -73,9 +73,8 @@ def perplexity(
     for name in models:
         model, tokenizer = load_model(name, say=_say)
         for folder, found in texts.items():
-            values = perplexities(
-                model, tokenizer, [x.prompt for x in found], [x.text for x in found], batch_size
-            )
+            prompts, written = [x.prompt for x in found], [x.text for x in found]
+            values = perplexities(model, tokenizer, prompts, written, batch_size, chat_template_of(folder))
             rows.append({"model": name, "audit": str(folder), **asdict(spread(values)), "values": values})
     if emit_json(json_target, rows):
         return
@@ -114,14 +113,15 @@ def temperature(
       reasoners analyse temperature audits/base --base Qwen/Qwen2.5-0.5B --tuned runs/gsm8k/model
       reasoners analyse temperature audits/base --base embedded:proxy --tuned runs/demo/model --json
     """
-    from eval.analyses import match_temperature, token_entropy, written_samples
+    from eval.analyses import chat_template_of, match_temperature, token_entropy, written_samples
     from eval.analyses.entropy import entropy_of
     from reasoners.models import load_model
 
     sampling = _sampling(audit)
     prompts = list({x.problem_id: x.prompt for x in written_samples(audit, problems, 1)}.values())
-    target = token_entropy(*load_model(base, say=_say), prompts, sampling, samples)
-    entropy = entropy_of(*load_model(tuned, say=_say), prompts, sampling, samples)
+    template = chat_template_of(audit)
+    target = token_entropy(*load_model(base, say=_say), prompts, sampling, samples, template=template)
+    entropy = entropy_of(*load_model(tuned, say=_say), prompts, sampling, samples, template)
     found = match_temperature(entropy, target, start=sampling.temperature, tolerance=tolerance)
     result = {"base_temperature": sampling.temperature, **asdict(found)}
     if not emit_json(json_target, result):

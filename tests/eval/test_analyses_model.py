@@ -1,5 +1,6 @@
 """Perplexity and token entropy on a tiny model, against a plain computation."""
 
+import copy
 import math
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,13 @@ from typing import Any
 import pytest
 
 from eval import EvalError, Sampling
-from eval.analyses import match_temperature, perplexities, token_entropy
+from eval.analyses import chat_template_of, match_temperature, perplexities, token_entropy
 from eval.analyses.entropy import entropy_of
+from eval.analyses.perplexity import forward
+from eval.backends.transformers import TransformersBackend
+from eval.engine import run_audit
+from eval.tally import Problem
+from rewards import Suite, Term, load_reward
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +59,29 @@ def test_perplexity_refuses(loaded: tuple[Any, Any]) -> None:
         perplexities(*loaded, ["1"], [])
     with pytest.raises(EvalError, match="exceed the model's 64 positions"):
         perplexities(*loaded, ["1"], ["1" * 100])
+
+
+def test_both_show_the_prompt_as_its_audit_did(loaded: tuple[Any, Any], tmp_path: Path) -> None:
+    model, own = loaded[0], copy.deepcopy(loaded[1])
+    own.chat_template = "{{- '1' * (pad or 0) -}}{{- messages[0]['content'] -}}"
+    chat, sampling = [{"role": "user", "content": "2="}], Sampling(max_new_tokens=4)
+    problem = [Problem("p", chat, {"answer": "2"})]
+    suite, found = Suite([Term(load_reward("number"), "number")]), []
+    for template in ({}, {"pad": 3}):
+        out = tmp_path / str(len(template))
+        backend = TransformersBackend(model, own, template=template)
+        run_audit(out, problem, suite, backend, n=1, sampling=sampling)
+        assert chat_template_of(out) == template
+        text = "1" * template.get("pad", 0) + "2="
+        plain = own.decode(own(text, add_special_tokens=False)["input_ids"])
+        assert plain == text
+        (asked,) = perplexities(model, own, [chat], ["22"], template=template)
+        ids = [own(x, add_special_tokens=False)["input_ids"] for x in (text, "22")]
+        ((_, logits, targets),) = forward(model, [(ids[0], ids[1])])
+        nats = logits.double().log_softmax(-1).gather(-1, targets[:, None])
+        assert asked == pytest.approx(math.exp(-float(nats.mean())), rel=1e-6)
+        found.append(token_entropy(model, own, [chat], sampling, n=2, template=template))
+    assert found[0] != found[1]
 
 
 def test_entropy_rises_with_temperature_and_is_matched(loaded: tuple[Any, Any]) -> None:

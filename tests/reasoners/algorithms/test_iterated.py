@@ -16,7 +16,7 @@ from reasoners.algorithms.settings import IteratedSection  # noqa: E402
 from reasoners.config import load_config  # noqa: E402
 from reasoners.iterated import NothingKeptError, keep  # noqa: E402
 from reasoners.training import train  # noqa: E402
-from rewards import Record, Rollout, Score, Suite, Term, read_records, reward  # noqa: E402
+from rewards import Record, Rollout, Score, Suite, Term, iter_records, read_records, reward  # noqa: E402
 from tests.reasoners.small import run, starts  # noqa: E402
 
 Make = Callable[..., Path]
@@ -119,6 +119,35 @@ def test_a_resumed_run_equals_an_unbroken_one(proxy: Callable[..., Path], tmp_pa
     ]
     both = [(tmp_path / n / "model" / "model.safetensors").read_bytes() for n in ("whole", "broken")]
     assert both[0] == both[1]
+
+
+def test_prompts_are_asked_and_learned_with_the_arguments_of_the_chat_template(
+    small_run: Make, scripted: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reasoners.models.tool_sums import CHAT_TEMPLATE
+    from reasoners.sft import PriorSFTTrainer
+
+    seen: list[list[int]] = []
+    original = PriorSFTTrainer.train
+
+    def look(self: PriorSFTTrainer, **kwargs: Any) -> Any:
+        seen.extend(self.train_dataset["input_ids"])
+        return original(self, **kwargs)
+
+    monkeypatch.setattr(PriorSFTTrainer, "train", look)
+    model = scripted({"=": "9", "9": "$"}, chat="{{- 'x' * (pad or 0) -}}" + CHAT_TEMPLATE)
+    path = small_run(
+        model={"name": str(model), "precision": "fp32"},
+        trl={**TRL, "num_generations": 2, "chat_template_kwargs": {"pad": 9}},
+        algorithm={"name": "raft", "iterated": {"rounds": 1}},
+        rewards=starts(tmp_path),
+    )
+    run(path)
+    records = list(iter_records(load_config(path).run.dir, "train"))
+    plain = [len(r.rollout.prompt[0]["content"]) + 1 for r in records]  # <bos>, the sum
+    assert [r.rollout.prompt_tokens for r in records] == [9 + size for size in plain]
+    tokens = sorted({r.rollout.prompt_id: r.rollout.prompt_tokens + 2 for r in records}.values())  # 9, <eos>
+    assert sorted(map(len, seen)) == tokens
 
 
 def test_a_strong_prior_holds_the_policy(proxy: Callable[..., Path], tiny_model: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,17 +14,11 @@ from rich.console import Console  # noqa: E402
 from reasoners.config import load_config  # noqa: E402
 from reasoners.training import train  # noqa: E402
 from rewards import read_records  # noqa: E402
+from tests.reasoners.small import run  # noqa: E402
 
 Make = Callable[..., Path]
 SINGLE = {"remax", "ppo"}
 ONLINE = ["dr_grpo", "dapo", "gspo", "cispo", "rloo", "loop", "remax", "reinforce_pp", "opo", "pass_at_k"]
-
-
-def run(path: Path, **kwargs: bool) -> list[dict[str, float]]:
-    config = load_config(path)
-    train(config, Console(quiet=True), **kwargs)
-    lines = (config.run.dir / "metrics.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
 
 
 @pytest.mark.parametrize("name", ONLINE)

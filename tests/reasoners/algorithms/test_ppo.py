@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,10 @@ from reasoners.config import load_config  # noqa: E402
 from reasoners.critic import Critic, CriticError  # noqa: E402
 from reasoners.training import train  # noqa: E402
 from rewards import ToolkitError  # noqa: E402
+from tests.reasoners.small import run  # noqa: E402
 
 Make = Callable[..., Path]
 TRL = {"num_generations": 1, "max_steps": 4}
-
-
-def run(path: Path, **kwargs: bool) -> list[dict[str, Any]]:
-    config = load_config(path)
-    train(config, Console(quiet=True), **kwargs)
-    return [json.loads(line) for line in (config.run.dir / "metrics.jsonl").read_text().splitlines()]
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,9 @@ def test_the_loss_is_that_of_the_batch_without_the_masked_samples(
     def look(self: Any, model: Any, inputs: dict[str, Any]) -> Any:
         kept, rows = inputs["judged"], len(inputs["judged"])
         fewer = {
-            key: value[kept] if isinstance(value, torch.Tensor) and value.dim() and len(value) == rows else value
+            key: value[kept]
+            if isinstance(value, torch.Tensor) and value.dim() and len(value) == rows
+            else value
             for key, value in inputs.items()
         }
         without = original(self, model, {**fewer, "judged_share": torch.tensor(1.0)})
