@@ -1,11 +1,12 @@
 """How often the 95 % intervals of `eval` hold the truth, by simulation, with naive methods beside them.
 
-    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same difference band crossover]
+    python benchmarks/eval_coverage.py [--repeats 2000] [--seed 0] [--only mean same ...]
 
 Problems are drawn from a population of success rates, n samples from each problem; the truth is the
 population's own curve (target: new problems), or the drawn problems' (target: these problems). Populations are
 a beta distribution with a share of problems never solved; the tuned model raises the easy problems and loses
-the hardest ones, so that the curves may cross. Methods that resample run on the first 400 repetitions only.
+the hardest ones, so that the curves may cross. `one_sided` is exact instead, for audits in which one model only wins,
+whole problems, as at k = n. Methods that resample run on the first 400 repetitions only.
 One line per case; the range per section and size at the end.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -168,6 +170,32 @@ def differences(repeats: int, rng: np.random.Generator) -> None:
                 record(name, draws, k, truth[j], hits[:, j] / repeats, said)
 
 
+def one_sided(repeats: int, rng: np.random.Generator) -> None:
+    """Paired difference where a share q of problems is won and none lost, by the binomial distribution: ours; t.
+
+    Where no problem of the M differs, an interval that covers in a share c of audits at every q must reach up to
+    q = 1 - (1 - c)^(1/M): just above what it reaches, such audits alone are a share 1 - c.
+    """
+    print("difference of one sign, coverage over its size: ours | t")
+    for m, _ in SIZES:
+        t, won = critical(m, 0.95) or 0.0, np.arange(min(m, 60) + 1)
+        d = (np.arange(m)[:, None] < won).astype(np.float64)
+        middle, plain = d.mean(axis=0), t * d.std(axis=0, ddof=1) / m**0.5
+        limits = [difference_limits(d, t), (middle - plain, middle + plain)]
+        shares = np.arange(1, 601) / 600 * 15 / m
+        chances = np.array([[comb(m, int(x)) * q**x * (1 - q) ** (m - x) for x in won] for q in shares])
+        ours, its = (
+            (chances * np.stack([holds(low, high, q) for q in shares])).sum(axis=1) for low, high in limits
+        )
+        least = 1 - 0.07 ** (1 / m)
+        print(
+            f"  M={m:<4d} ours {ours.min():.3f} at {shares[ours.argmin()]:.4f}, mean {ours.mean():.3f}"
+            f" | {its.min():.3f}, mean {its.mean():.3f}   where none differs ours reaches {limits[0][1][0]:.4f};"
+            f" 0.93 at every size needs {least:.4f}"
+        )
+        FOUND["one_sided", m] = list(zip(ours.tolist(), its.tolist(), strict=True))
+
+
 def bands(repeats: int, rng: np.random.Generator) -> None:
     """Whole curves at powers of two: the band; the intervals of each k taken together."""
     print("difference at all powers of two at once: sup-t band | intervals of single k")
@@ -259,7 +287,14 @@ def record(name: str, draws: Draws, k: int, truth: float, shares: Floats, said: 
     FOUND.setdefault((name, draws.problems), []).append((float(shares[0]), float(shares[1:].min())))
 
 
-SECTIONS = {"mean": means, "same": same, "difference": differences, "band": bands, "crossover": crossovers}
+SECTIONS = {
+    "mean": means,
+    "same": same,
+    "difference": differences,
+    "one_sided": one_sided,
+    "band": bands,
+    "crossover": crossovers,
+}
 
 
 def main() -> None:
