@@ -67,7 +67,7 @@ def tally(
         "greedy_accuracy": _greedy_accuracy(store, problems) if greedy else None,
         "rates": _rates(table, judged.values()),
         "formats": {name: _share(table["tag"], name) for name in formats},
-        "notes": [*dropped, *_left_out(masked), *_identical(list(judged.values()))],
+        "notes": [*dropped, *_left_out(masked), *identical_note(list(judged.values()))],
         "masked_problems": masked,
         "summary": summarise(counts, usable).to_json(),
         "prompts": {p.id: _plain(p.prompt) for p in problems},
@@ -121,8 +121,14 @@ def _rates(table: pa.Table, groups: Iterable[Group]) -> dict[str, float]:
         "truncated": _share(table["truncated"], True),
         "unparsed": _share(table["status"], "unparsed"),
         "error": sum(_share(table["status"], status) for status in MASKED),
-        "duplicate": sum(g.samples - g.texts for g in groups) / table.num_rows,
+        "duplicate": duplicate_share(groups),
     }
+
+
+def duplicate_share(groups: Iterable[Group]) -> float:
+    """Return the share of samples, at least one, that say what another sample of their problem says."""
+    found = list(groups)
+    return sum(g.samples - g.texts for g in found) / sum(g.samples for g in found)
 
 
 def _share(column: pa.ChunkedArray, value: Any) -> float:
@@ -147,7 +153,7 @@ def _left_out(masked: Sequence[str]) -> list[str]:
     return [f"{len(masked)} problem(s) without a judged sample are left out, the first `{masked[0]}`."]
 
 
-def _identical(groups: Sequence[Group]) -> list[str]:
+def identical_note(groups: Sequence[Group], cause: str = "a server that ignores seeds") -> list[str]:
     """Return an alarm where at least half of the problems say one and the same thing each time."""
     several = [g for g in groups if g.samples > 1]
     same = sum(g.texts == 1 for g in several)
@@ -155,7 +161,7 @@ def _identical(groups: Sequence[Group]) -> list[str]:
         return []
     return [
         f"ALARM: all samples of {same} of {len(several)} problems are identical. Either the model is certain there, "
-        "or sampling is broken (a server that ignores seeds); pass@k then says no more than pass@1."
+        f"or sampling is broken ({cause}); pass@k then says no more than pass@1."
     ]
 
 

@@ -29,12 +29,14 @@ class Imported:
     Attributes:
         outcomes: samples, in the file's order.
         counts: problems of which only n and c are known.
+        texts: problem and text of samples that stand in `counts`: which of them are right is not known.
         notes: what a reader must be told, sentences.
         score: name of the score that was read.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     score: str = ""
 
@@ -61,20 +63,38 @@ class Imported:
                 f"the files are judged by `{self.score}` and by `{other.score}`; name one with --score."
             )
         self.score = self.score or other.score
-        known = {count.problem_id: i for i, count in enumerate(self.counts)}
-        for count in other.counts:
-            if count.problem_id in known:
-                before = self.counts[known[count.problem_id]]
-                pooled = Count(count.problem_id, before.n + count.n, before.c + count.c)
-                self.counts[known[count.problem_id]] = pooled
-            else:
-                self.counts.append(count)
+        self.counts = pooled([*self.counts, *other.counts])
         self.outcomes += other.outcomes
-        self.notes += [note for note in other.notes if note not in self.notes]
+        self.texts += other.texts
+        for note in other.notes:
+            self.note(note)
+
+    def note(self, sentence: str) -> None:
+        """Add a sentence to the notes, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
 
 
 Reader = Callable[[Path, str | None], Imported]
 """Reads a file; the second argument names the score to read, None = the only one."""
+
+
+def pooled(counts: Iterable[Count]) -> list[Count]:
+    """Return one count per problem: n and c of all that name it, in the order of the first."""
+    found: dict[str, Count] = {}
+    for count in counts:
+        before = found.get(count.problem_id)
+        n, c = (before.n, before.c) if before else (0, 0)
+        found[count.problem_id] = Count(count.problem_id, n + count.n, c + count.c)
+    return list(found.values())
+
+
+def right_of(n: int, mean: object) -> int | None:
+    """Return how many of n samples are right by their mean score; None where n times it is no whole number."""
+    if not isinstance(mean, int | float) or not 0 <= mean <= 1:
+        return None
+    right = round(mean * n)
+    return right if abs(mean * n - right) <= 1e-6 else None
 
 
 def choose_score(names: Iterable[str], wanted: str | None, where: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score
+from eval.interop.contract import Imported, Outcome, as_correct, choose_score, right_of
 
 MEANS = re.compile(r"avg@|k=1\b|pass@1:|maj@1:")
 
@@ -30,6 +30,7 @@ def read(path: Path, score: str | None = None) -> Imported:
         texts = _predictions(row)
         if len(texts) > 1:
             found.counts.append(_count(problem, len(texts), metric.get(chosen), chosen, where))
+            found.texts += [(problem, text) for text in texts]
             continue
         prompt = str(doc.get("query") or row.get("full_prompt") or row.get("example") or "")
         text = texts[0] if texts else ""
@@ -65,13 +66,13 @@ def _predictions(row: dict[str, Any]) -> list[str]:
 
 
 def _count(problem: str, n: int, value: Any, metric: str, where: str) -> Count:
-    total = float(value) * n if isinstance(value, int | float) else -1.0
-    if not MEANS.search(metric) or abs(total - round(total)) > 1e-6 or total < 0:
+    right = right_of(n, value)
+    if not MEANS.search(metric) or right is None:
         raise EvalError(
             f"{where}: {n} predictions, and `{metric}` = {value!r} does not say how many are right. Read a metric "
             "that is their mean, such as avg@n or pass@k with k=1."
         )
-    return Count(problem, n, round(total))
+    return Count(problem, n, right)
 
 
 def _gold(doc: dict[str, Any], row: dict[str, Any]) -> str:

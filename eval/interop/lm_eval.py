@@ -1,18 +1,24 @@
 """lm-evaluation-harness: `samples_TASK_DATE.jsonl`, as `--log_samples` writes it.
 
-One line per problem and filter. With `repeats` a line holds several responses but usually one score, of what its
-filter kept; only that one is judged then, and the note says so. Several files of one task are pooled.
+One line per problem and filter. With `repeats` a line holds several responses but usually one score. Where the filter
+kept one response, only that one is judged, and a note says so. Where it kept several and the score is their mean
+(pass@1, avg@n), c is recovered as mean x n; a score that gives no whole number is refused. Several files of one task
+are pooled.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score
+from eval.interop.contract import Imported, Outcome, as_correct, choose_score, pooled, right_of
 from rewards.files import read_jsonl
 
+MEANS = re.compile(r"(pass(@|_at_)1|avg|average|mean)(?![0-9])")
+BEST_OF = re.compile(r"pass(@|_at_)[0-9]")
 KNOWN = frozenset(
     [
         "doc_id",
@@ -45,6 +51,7 @@ def read(path: Path, score: str | None = None) -> Imported:
     for number, row in enumerate(rows):
         if row.get("filter", "none") == kept and metric in row:
             found.outcomes += _outcomes(row, metric, f"{path}, row {number}", found)
+    found.counts = pooled(found.counts)
     return found
 
 
@@ -67,11 +74,40 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
         return [
             Outcome(problem, as_correct(v, where), t, **shared) for v, t in zip(values, texts, strict=True)
         ]
-    if len(texts) > 1:
-        note = "Problems have several responses but one score, of what the filter kept; only that one counts."
-        found.notes += [note] if note not in found.notes else []
-    text = _texts(row.get("filtered_resps") if len(texts) > 1 else row.get("resps"))
-    return [Outcome(problem, as_correct(values, where), text[0] if text else "", **shared)]
+    kept = _texts(row.get("filtered_resps") if len(texts) > 1 else row.get("resps"))
+    if len(texts) > 1 and values is not None:
+        if _counted(problem, kept, metric, values, found):
+            return []
+        _check_single(row, len(kept), metric, where, found)
+    return [Outcome(problem, as_correct(values, where), kept[0] if kept else "", **shared)]
+
+
+def _counted(problem: str, kept: list[str], metric: str, value: Any, found: Imported) -> bool:
+    """Count a problem whose score is the mean over several kept responses; return whether it is one."""
+    right = right_of(len(kept), value) if len(kept) > 1 and MEANS.match(metric) else None
+    if right is None:
+        return False
+    found.counts.append(Count(problem, len(kept), right))
+    found.texts += [(problem, text) for text in kept]
+    found.note(f"Which responses are right is not in the file: c is `{metric}` times the responses kept.")
+    return True
+
+
+def _check_single(row: dict[str, Any], kept: int, metric: str, where: str, found: Imported) -> None:
+    """Refuse a score of several responses that says nothing of one of them; note what the score counts for."""
+    value, options = row[metric], len(row["resps"]) > 1  # several requests: the options of one choice
+    parts = isinstance(value, int | float) and 0 < value < 1
+    if parts or (kept > 1 and BEST_OF.match(metric)):
+        raise EvalError(
+            f"{where}: {kept} responses kept, and `{metric}` = {value!r} does not say how many are right. Read a score "
+            "that is their mean, such as pass@1 or avg@n, or one of a single response."
+        )
+    if kept == 1:
+        found.note(
+            "Problems have several responses but one score, of what the filter kept; only that one counts."
+        )
+    elif not options:
+        found.note("Problems have several responses but one score of them all; it counts as one sample.")
 
 
 def _texts(value: Any) -> list[str]:

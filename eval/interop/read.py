@@ -12,7 +12,7 @@ from eval.errors import EvalError
 from eval.interop.contract import Imported, Outcome, Reader
 from eval.store import write_json
 from eval.summary import summarise
-from eval.tally import AUDIT
+from eval.tally import AUDIT, Group, duplicate_share, identical_note
 from rewards import Record, Rollout, Score, Source, Status, Verdict
 from rewards.errors import unknown_name
 from rewards.records import write_records
@@ -24,6 +24,8 @@ FORMATS = {
     "evalplus": "..._eval_results.json of evalplus",
     "plain": "JSON Lines, JSON or CSV: id, n, c; or id and correct, one line per sample",
 }
+
+REPEATED = "a server that ignores seeds, or one run, file or cached answer read twice"
 
 
 def read_foreign(kind: str, paths: Sequence[Path], score: str | None = None) -> Imported:
@@ -70,18 +72,22 @@ def write_import(
     first: dict[str, Outcome] = {}
     for outcome in found.outcomes:
         first.setdefault(outcome.problem, outcome)
-    unjudged = sum(o.correct is None for o in found.outcomes)
+    said = _said(found)
     result = {
         "name": name,
         "model": name,
         "sampling": {},
-        "n": max(count.n for count in counts) + unjudged,
+        "n": max(count.n for count in counts) + sum(o.correct is None for o in found.outcomes),
         "seed": None,
         "problems": len(counts),
         "greedy_accuracy": None,
-        "rates": {"error": unjudged / len(found.outcomes)} if found.outcomes else {},
+        "rates": _rates(found, said),
         "formats": {},
-        "notes": [*([f"Imported from {source}."] if source else []), *found.notes],
+        "notes": [
+            *([f"Imported from {source}."] if source else []),
+            *found.notes,
+            *identical_note(said, REPEATED),
+        ],
         "masked_problems": sorted({o.problem for o in found.outcomes} - {c.problem_id for c in counts}),
         "summary": summary.to_json(),
         "prompts": {p: o.prompt for p, o in first.items() if o.prompt},
@@ -95,6 +101,23 @@ def write_import(
     except OSError as error:
         raise EvalError(f"cannot write {out}: {error.strerror or error}.") from error
     return result
+
+
+def _said(found: Imported) -> list[Group]:
+    """Return the samples of each problem and how many different texts they are; a problem without a text has none."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for problem, text in [*((o.problem, o.text) for o in found.outcomes), *found.texts]:
+        texts[problem].append(text)
+    return [Group(samples=len(all_), texts=len(set(all_))) for all_ in texts.values() if any(all_)]
+
+
+def _rates(found: Imported, said: list[Group]) -> dict[str, float]:
+    rates = {}
+    if found.outcomes:
+        rates["error"] = sum(o.correct is None for o in found.outcomes) / len(found.outcomes)
+    if said:
+        rates["duplicate"] = duplicate_share(said)
+    return rates
 
 
 def _records(found: Imported, name: str) -> list[Record]:

@@ -48,6 +48,44 @@ def test_imports_are_compared_like_audits(cli: Cli, tmp_path: Path) -> None:
     assert "holds an audit already" in refused.stderr
 
 
+def test_an_import_of_the_same_samples_twice_says_alarm(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"id": p, "correct": p == "a", "text": f"{p} is it"} for p in "abc"]
+    other = [{**row, "text": f"{row['text']}, perhaps"} for row in rows]
+    paths = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for path, content in zip(paths, (rows, other), strict=True):
+        path.write_text("".join(json.dumps(row) + "\n" for row in content))
+    found = cli("import", "plain", paths[0], paths[0], "--out", tmp_path / "same")
+    assert "ALARM: all samples of 3 of 3 problems are identical" in found.stdout
+    assert "one run, file or cached answer read twice" in " ".join(found.stdout.split())
+    assert json.loads((tmp_path / "same" / "audit.json").read_text())["rates"]["duplicate"] == 0.5
+    found = cli("import", "plain", *paths, "--out", tmp_path / "different")
+    assert "ALARM" not in found.stdout
+    assert json.loads((tmp_path / "different" / "audit.json").read_text())["rates"]["duplicate"] == 0
+
+
+def test_samples_without_text_raise_no_alarm(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id,correct\na,1\na,1\nb,0\nb,0\n")
+    found = cli("import", "plain", tmp_path / "s.csv", "--out", tmp_path / "out")
+    assert (found.returncode, "ALARM" in found.stdout) == (0, False)
+    assert "duplicate" not in json.loads((tmp_path / "out" / "audit.json").read_text())["rates"]
+
+
+def test_a_mean_over_identical_responses_says_alarm_too(cli: Cli, tmp_path: Path) -> None:
+    row = {
+        "doc_id": 0,
+        "resps": [["a"] * 4],
+        "filtered_resps": [["a"] * 4],
+        "filter": "f",
+        "metrics": ["pass@1"],
+    }
+    (tmp_path / "s.jsonl").write_text(json.dumps({**row, "pass@1": 0.25}) + "\n")
+    found = cli("import", "lm-eval", tmp_path / "s.jsonl", "--out", tmp_path / "out")
+    assert "ALARM: all samples of 1 of 1 problems" in found.stdout
+    result = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert [(r["n"], r["c"]) for r in result["summary"]["per_problem"]] == [(4, 1)]
+    assert result["rates"] == {"duplicate": 0.75}
+
+
 def test_a_mistake_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
     for words, said in (
         (["import", "plian", "f", "--out", "o"], "Did you mean `plain`"),

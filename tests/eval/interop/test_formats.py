@@ -69,6 +69,44 @@ def test_lm_eval_with_repeats_counts_only_what_was_judged(tmp_path: Path) -> Non
         counts("lm-eval", lines(tmp_path / "c.jsonl", [harness_line(0, [1, 0], responses=3)]))
 
 
+def code_line(doc: int, value: Any, metric: str = "pass@1", texts: str = "abcd") -> dict[str, Any]:
+    """A line as humaneval writes it: the filter keeps all responses, and one score stands for them."""
+    kept = {"filter": "create_test", "resps": [list(texts)], "filtered_resps": [list(texts)]}
+    return {"doc_id": doc, "target": "", "arguments": {}, **kept, "metrics": [metric], metric: value}
+
+
+def test_lm_eval_with_a_mean_over_kept_responses_counts_them_all(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", [code_line(d, v) for d, v in enumerate((0.25, 0.0, 1.0, 0.75))])
+    assert counts("lm-eval", path) == {"0": (4, 1), "1": (4, 0), "2": (4, 4), "3": (4, 3)}
+    assert counts("lm-eval", path, path)["3"] == (8, 6)
+    assert "only that one counts" not in " ".join(read_foreign("lm-eval", [path]).notes)
+    thirds = lines(
+        tmp_path / "b.jsonl", [code_line(0, 1 / 3, "avg@3", "abc"), code_line(0, 1, "avg@3", "xyz")]
+    )
+    assert counts("lm-eval", thirds) == {"0": (6, 4)}
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [("pass@1", 0.3), ("pass@4", 1.0), ("pass@10", 0.5), ("f1", 0.25), ("exact_match", 0.5)],
+)
+def test_lm_eval_refuses_a_score_that_counts_no_response(tmp_path: Path, metric: str, value: float) -> None:
+    path = lines(tmp_path / "a.jsonl", [code_line(0, value, metric)])
+    with pytest.raises(
+        EvalError, match=rf"row 0: 4 responses kept, and `{metric}` = {value} does not say how"
+    ):
+        counts("lm-eval", path)
+
+
+def test_lm_eval_options_of_a_choice_are_one_sample_without_a_note(tmp_path: Path) -> None:
+    options = [["-1.5", "False"], ["-0.5", "True"]]
+    row = {"doc_id": 3, "target": 1, "arguments": {}, "filter": "none", "metrics": ["acc"], "acc": 1.0,
+           "resps": [[option] for option in options], "filtered_resps": options}  # fmt: skip
+    found = read_foreign("lm-eval", [lines(tmp_path / "a.jsonl", [row])])
+    assert [(c.n, c.c) for c in found.all_counts()] == [(1, 1)]
+    assert found.notes == []
+
+
 @pytest.mark.parametrize("new", [True, False])
 def test_lighteval_details(tmp_path: Path, new: bool) -> None:
     import pyarrow as pa
@@ -96,6 +134,9 @@ def test_lighteval_details(tmp_path: Path, new: bool) -> None:
     assert counts("lighteval", path, score="avg@n:n=8") == {"a": (8, 3)}
     with pytest.raises(EvalError, match=r"8 predictions, and `pass@k:k=4&n=8` = 0.9 does not say how many"):
         counts("lighteval", path, score="pass@k:k=4&n=8")
+    pq.write_table(pa.Table.from_pylist([row("a", ["x"] * 8, **{"avg@n:n=8": float("nan")})]), path)
+    with pytest.raises(EvalError, match="= nan does not say how many"):
+        counts("lighteval", path)
     pq.write_table(pa.table({"other": [1]}), path)
     with pytest.raises(EvalError, match="no column `metric`"):
         counts("lighteval", path)
