@@ -7,6 +7,7 @@ policy's, from the same micro-batches.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ from torch import Tensor, nn
 
 from reasoners.algorithms.gae import gae, place_outcome, whiten
 from reasoners.algorithms.settings import AlgorithmSection, CriticSection
-from reasoners.algorithms.values import bin_centres, explained_variance, value_loss
+from reasoners.algorithms.values import bin_centres, explained_variance, outside, value_loss
+from reasoners.diverged import DivergedError
+from reasoners.models.device import Precision
+from reasoners.models.load import load_model, resolve_model
 from reasoners.whole_state import differences, take_state, whole_state
 from rewards.errors import ToolkitError
 from rewards.files import whole_file
@@ -55,16 +59,18 @@ class Critic:
 
     Args:
         settings: the algorithm's section; `settings.critic` says how the critic learns.
-        source: folder or hub id of the trunk, where the settings name none.
+        source: folder or hub id of the policy, whose trunk is copied where the settings name no model.
         accelerator: the trainer's; the model is prepared (and so replicated, or sharded by FSDP) by it.
         lora: the policy's LoRA config, for `critic.lora`.
         dtype: of a frozen trunk; a trained one is float32.
         checkpointing: recompute activations in the backward pass.
         max_grad_norm: clip the gradient at this norm; 0 = off.
         batch_size: rows per forward pass without gradient.
+        tokenizer: the policy's; a model that the settings name must read its token ids.
 
     Raises:
-        CriticError: the trunk cannot be loaded, LoRA is asked for without a shape, or DeepSpeed runs the policy.
+        CriticError: the trunk cannot be loaded or has another vocabulary, LoRA is asked for without a shape, or
+            DeepSpeed runs the policy.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Critic:
         checkpointing: bool = False,
         max_grad_norm: float = 1.0,
         batch_size: int = 8,
+        tokenizer: Any = None,
     ) -> None:
         if accelerator.distributed_type == "DEEPSPEED":
             raise CriticError(
@@ -86,7 +93,7 @@ class Critic:
             )
         self.settings, self.accelerator = settings, accelerator
         self.max_grad_norm, self.batch_size = max_grad_norm, batch_size
-        model = _value_model(settings.critic, source, lora, dtype, checkpointing)
+        model = _value_model(settings.critic, source, lora, dtype, checkpointing, tokenizer)
         learned = [p for p in model.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(learned, lr=settings.critic.learning_rate, weight_decay=0.0)
         # Dropout would make a value differ from itself between two passes.
@@ -106,39 +113,62 @@ class Critic:
         known = mask * (~outcomes.isnan()).unsqueeze(1)
         values = self._values(batch)
         rewards = place_outcome(outcomes.nan_to_num(nan=0.0), mask)
+        apart: dict[str, float] = {}
         if beta:
-            rewards = rewards - beta * (batch["old_per_token_logps"] - batch["ref_per_token_logps"]) * mask
+            divergence = (batch["old_per_token_logps"] - batch["ref_per_token_logps"]) * mask
+            rewards = rewards - beta * divergence
+            apart = {"kl": self._mean(divergence, mask)}  # TRL's own figure is of the KL in the loss
         found, returns = gae(rewards, values, known, gamma=self.settings.gamma, lam=self.settings.lam)
         if self.settings.whiten:
             found = whiten(found, known, reduce=self._summed)
         batch |= {"advantages": found, "values": values, "returns": returns, "value_mask": known}
-        sums = self._summed(
-            torch.stack([(values * known).sum(), (returns * known).sum(), known.sum()]).float()
-        )
-        count = float(sums[2].clamp(min=1))
-        self.metrics = {
-            "critic/value": float(sums[0]) / count,
-            "critic/return": float(sums[1]) / count,
+        self.metrics = self._figures(batch) | apart
+
+    def _figures(self, batch: Mapping[str, Any]) -> dict[str, float]:
+        values, returns, known = batch["values"], batch["returns"], batch["value_mask"]
+        found = {
+            "critic/value": self._mean(values, known),
+            "critic/return": self._mean(returns, known),
             "critic/explained_variance": explained_variance(values, returns, known),
         }
+        if self.settings.critic.loss == "hl_gauss":
+            found["critic/outside"] = self._mean(outside(returns, self.settings.critic), known)
+        return found
 
-    def learn(self, batch: Mapping[str, Any], normalizer: Tensor, step: bool) -> dict[str, float]:
+    def _mean(self, figures: Tensor, mask: Tensor) -> float:
+        """Return the mean over the mask's tokens, of all ranks."""
+        sums = self._summed(torch.stack([(figures * mask).sum(), mask.sum()]).float())
+        return float(sums[0]) / max(float(sums[1]), 1.0)
+
+    def learn(
+        self, batch: Mapping[str, Any], normalizer: Tensor, step: bool, at: int | None = None
+    ) -> dict[str, float]:
         """Add a micro-batch to the critic's gradient and, if `step`, take a step of its optimizer.
 
         Args:
             batch: a micro-batch with what `assign` added.
             normalizer: tokens of one optimizer step on this rank, which make the loss a mean over tokens.
             step: whether the gradient is complete.
+            at: the step's number, for the message.
+
+        Raises:
+            DivergedError: the loss or the gradient is no number; the weights are those of before.
         """
         outputs = self.model(*_whole(batch), batch["completion_ids"].shape[1])
         losses = value_loss(outputs, batch["returns"], batch["values"], self.settings.critic)
         loss = (losses * batch["value_mask"]).sum() / normalizer
+        # Loss and gradient are reduced over the ranks before each check: all of them raise, or none.
+        mean = float(self.accelerator.reduce(loss.detach(), reduction="mean"))
+        _check("loss", mean, at)
         loss.backward()
-        found = {"critic/loss": float(self.accelerator.reduce(loss.detach(), reduction="mean"))}
+        found = {"critic/loss": mean}
         if step:
-            if self.max_grad_norm:
-                norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.max_grad_norm)
-                found["critic/grad_norm"] = float(norm)
+            limit = (
+                self.max_grad_norm or math.inf
+            )  # no gradient is over an infinite limit: it is measured only
+            norm = float(self.accelerator.clip_grad_norm_(self.model.parameters(), limit))
+            _check("gradient norm", norm, at)
+            found["critic/grad_norm"] = norm
             self.optimizer.step()
             self.optimizer.zero_grad()
         return found
@@ -185,29 +215,88 @@ class Critic:
         take_state(self.model, self.optimizer.optimizer, saved)
 
 
-def _value_model(
-    settings: CriticSection, source: str, lora: Any, dtype: str, checkpointing: bool
-) -> ValueModel:
-    from transformers import AutoModel
-    from transformers.utils import logging
+def _check(what: str, value: float, at: int | None) -> None:
+    if not math.isfinite(value):
+        raise DivergedError(
+            f"the critic's {what}{'' if at is None else f' of step {at}'} is {value}: training has diverged. The "
+            "critic's weights are kept as they were before it. Lower algorithm.critic.learning_rate."
+        )
 
+
+def _value_model(
+    settings: CriticSection, source: str, lora: Any, dtype: str, checkpointing: bool, tokenizer: Any
+) -> ValueModel:
     if settings.lora and lora is None:
         raise CriticError("algorithm.critic.lora needs the adapters' shape: set model.lora.")
     weights = getattr(torch, dtype) if settings.lora else torch.float32
-    loud = logging.get_verbosity()
-    logging.set_verbosity_error()  # the policy's head is left out on purpose
-    try:
-        trunk = AutoModel.from_pretrained(settings.model or source, dtype=weights)
-    except (OSError, ValueError) as error:
-        raise CriticError(f"cannot load the critic's model {settings.model or source}: {error}") from error
-    finally:
-        logging.set_verbosity(loud)
+    if settings.model is None:
+        trunk = _trunk(source, source, weights)
+    else:
+        trunk = _named_trunk(settings.model, weights, source, tokenizer)
     width = trunk.config.hidden_size
     if checkpointing:
         trunk.gradient_checkpointing_enable({"use_reentrant": False})
     if settings.lora:
         trunk = _with_adapters(trunk, lora)
     return ValueModel(trunk, width, 1 if settings.loss == "mse" else settings.bins)
+
+
+def _named_trunk(name: str, weights: torch.dtype, policy: str, tokenizer: Any) -> Any:
+    """Load the model of `algorithm.critic.model`; refuse one that does not read the policy's token ids."""
+    try:
+        found = str(resolve_model(name))
+    except ToolkitError as error:
+        raise CriticError(f"algorithm.critic.model: {error}") from error
+    if tokenizer is None:
+        return _trunk(name, found, weights)
+    mine, theirs = tokenizer.get_vocab(), _vocabulary(found)
+    other = {t: i for t, i in mine.items() if theirs is not None and theirs.get(t) != i}
+    advice = "Name a model with the policy's tokenizer, or leave algorithm.critic.model out."
+    if other:
+        token = min(other, key=lambda t: int(other[t]))
+        raise CriticError(
+            f"the critic {name} has another vocabulary than the policy {policy}: {len(other)} of its {len(mine)} "
+            f"tokens have another id there or none, such as {token!r} (id {mine[token]}). {advice}"
+        )
+    trunk = _trunk(name, found, weights)
+    rows, needed = trunk.get_input_embeddings().weight.shape[0], 1 + max(mine.values())
+    if rows < needed:
+        raise CriticError(
+            f"the critic {name} knows {rows} token ids, the vocabulary of the policy {policy} has {needed}. {advice}"
+        )
+    return trunk
+
+
+def _vocabulary(source: str) -> dict[str, int] | None:
+    """Return token -> id, or None where there is no tokenizer."""
+    from transformers import AutoTokenizer
+
+    if Path(source).is_dir() and not any(Path(source).glob("tokenizer*")):
+        return None
+    try:
+        found: dict[str, int] = AutoTokenizer.from_pretrained(source).get_vocab()
+    except (OSError, ValueError, KeyError):
+        return None
+    return found
+
+
+def _trunk(name: str, source: str, weights: torch.dtype) -> Any:
+    from safetensors import SafetensorError
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    if (Path(source) / "adapter_config.json").is_file():
+        # AutoModel would leave the adapter beside a base without gradients, and only the head would learn.
+        merged, _ = load_model(source, Precision("float32", "cpu", False, ""))
+        return merged.base_model.to(weights).requires_grad_()
+    loud = logging.get_verbosity()
+    logging.set_verbosity_error()  # the policy's head is left out on purpose
+    try:
+        return AutoModel.from_pretrained(source, dtype=weights)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise CriticError(f"cannot load the critic's model {name}: {error}") from error
+    finally:
+        logging.set_verbosity(loud)
 
 
 def _with_adapters(trunk: nn.Module, lora: Any) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reasoners.section import Section
 
@@ -29,9 +29,28 @@ class CriticSection(Section):
         "mse", description="hl_gauss: classification over bins (Stop Regressing, arXiv 2403.03950)"
     )
     bins: int = Field(51, gt=1)
-    low: float = Field(-1.0, description="least return that the bins cover")
-    high: float = Field(1.0, description="greatest return that the bins cover")
-    sigma: float = Field(0.75, gt=0, description="width of the target's Gaussian, in bins")
+    low: float = Field(
+        -1.0,
+        allow_inf_nan=False,
+        description="least return that the bins cover; others count as the nearest (see critic/outside)",
+    )
+    high: float = Field(
+        1.0,
+        allow_inf_nan=False,
+        description="greatest return that the bins cover; critic/outside is the share of tokens beyond",
+    )
+    sigma: float = Field(
+        0.75, gt=0, allow_inf_nan=False, description="width of the target's Gaussian, in bins"
+    )
+
+    @model_validator(mode="after")
+    def _bins_cover_something(self) -> CriticSection:
+        if self.low >= self.high:
+            raise ValueError(
+                f"low: {self.low} and high: {self.high} leave no room for bins; set low below the least return "
+                "and high above the greatest"
+            )
+        return self
 
 
 class IteratedSection(Section):

@@ -61,6 +61,12 @@ def hl_gauss(returns: Tensor, settings: CriticSection) -> Tensor:
     return targets
 
 
+def outside(returns: Tensor, settings: CriticSection) -> Tensor:
+    """Return where the bins do not cover the return; a hundredth of a bin is rounding."""
+    slack = 0.01 * (settings.high - settings.low) / settings.bins
+    return (returns < settings.low - slack) | (returns > settings.high + slack)
+
+
 def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:
     """Return 1 - Var(returns - values) / Var(returns) over the mask; NaN where the returns do not vary."""
     kept = mask.bool()

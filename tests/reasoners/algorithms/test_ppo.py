@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,10 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
 from rich.console import Console  # noqa: E402
 
+from reasoners.algorithms.settings import AlgorithmSection, CriticSection  # noqa: E402
 from reasoners.config import load_config  # noqa: E402
 from reasoners.critic import Critic, CriticError  # noqa: E402
+from reasoners.diverged import DivergedError  # noqa: E402
 from reasoners.training import train  # noqa: E402
 from rewards import ToolkitError  # noqa: E402
 from tests.reasoners.small import run  # noqa: E402
@@ -82,6 +87,116 @@ def test_value_warm_up_leaves_the_policy_alone(small_run: Make, tiny_model: Path
     assert all(torch.equal(before[name], after[name]) for name in after)
 
 
+def critic(source: Path, settings: dict[str, Any] | None = None, **more: Any) -> Critic:
+    from accelerate import Accelerator
+
+    section = AlgorithmSection(critic=CriticSection(**(settings or {})), lam=1.0)
+    return Critic(section, str(source), Accelerator(cpu=True), **more)
+
+
+def batch() -> dict[str, Any]:
+    """Two samples: three tokens of which a tool wrote the second, and two tokens."""
+    return {
+        "prompt_ids": torch.tensor([[5, 6], [7, 8]]),
+        "prompt_mask": torch.ones(2, 2, dtype=torch.long),
+        "completion_ids": torch.tensor([[9, 10, 11], [12, 13, 0]]),
+        "completion_mask": torch.tensor([[1, 1, 1], [1, 1, 0]]),
+        "tool_mask": torch.tensor([[1, 0, 1], [1, 1, 1]]),
+        "old_per_token_logps": torch.tensor([[-1.0, -1.0, -2.0], [-3.0, -1.0, -1.0]]),
+        "ref_per_token_logps": torch.tensor([[-2.0, -9.0, -2.5], [-2.5, -4.0, -9.0]]),
+    }
+
+
+def test_the_kl_in_the_reward_is_logged_by_hand(tiny_model: Path) -> None:
+    made = critic(tiny_model)
+    made.assign(batch(), torch.tensor([1.0, 0.0]), 0.05)
+    # The tool's token and the padding are left out: 1.0 and 0.5, -0.5 and 3.0.
+    assert made.metrics["kl"] == pytest.approx((1.0 + 0.5 - 0.5 + 3.0) / 4)
+    made.assign(batch(), torch.tensor([1.0, 0.0]), 0.0)
+    assert "kl" not in made.metrics
+
+
+def test_the_kl_in_the_reward_reaches_the_metrics_file(small_run: Make) -> None:
+    rows = run(small_run(algorithm={"name": "ppo", "kl": "reward"}, trl={**TRL, "beta": 0.05}))
+    found = [r.get("kl") for r in rows]
+    assert found[0] == pytest.approx(0.0, abs=1e-6)  # the policy is its reference yet
+    assert found[1] is None  # the second pass over the same samples
+    assert found[2] != 0.0
+    assert math.isfinite(found[2])
+
+
+def test_the_share_of_returns_outside_the_bins_is_logged(tiny_model: Path) -> None:
+    made = critic(tiny_model, {"loss": "hl_gauss"})
+    made.assign(batch(), torch.tensor([0.5, 3.0]), 0.0)
+    assert made.metrics["critic/outside"] == pytest.approx(2 / 4)
+    plain = critic(tiny_model)
+    plain.assign(batch(), torch.tensor([0.5, 3.0]), 0.0)
+    assert "critic/outside" not in plain.metrics
+
+
+def weights(made: Critic) -> list[Any]:
+    return [p.detach().clone() for p in made.model.parameters()]
+
+
+def test_a_loss_that_is_no_number_leaves_the_critic_as_it_was(tiny_model: Path) -> None:
+    made, rows = critic(tiny_model), batch()
+    made.assign(rows, torch.tensor([1.0, 0.0]), 0.0)
+    made.learn(rows, torch.tensor(4.0), True)
+    before = weights(made)
+    rows["returns"] = rows["returns"] * torch.nan
+    with pytest.raises(
+        DivergedError, match=r"critic's loss of step 7 is nan.*algorithm\.critic\.learning_rate"
+    ):
+        made.learn(rows, torch.tensor(4.0), True, at=7)
+    assert all(torch.equal(a, b) for a, b in zip(before, weights(made), strict=True))
+
+
+@pytest.mark.parametrize("limit", [1.0, 0.0])
+def test_a_gradient_that_is_no_number_leaves_the_critic_as_it_was(tiny_model: Path, limit: float) -> None:
+    made, rows = critic(tiny_model, max_grad_norm=limit), batch()
+    made.assign(rows, torch.tensor([1.0, 0.0]), 0.0)
+    before = weights(made)
+    made.model.head.bias.register_hook(lambda gradient: gradient / 0.0)
+    with pytest.raises(DivergedError, match="critic's gradient norm is inf"):
+        made.learn(rows, torch.tensor(4.0), True)
+    assert all(torch.equal(a, b) for a, b in zip(before, weights(made), strict=True))
+
+
+def test_without_a_limit_the_gradient_is_measured_and_not_clipped(tiny_model: Path) -> None:
+    found = []
+    for limit in (0.0, 1e-3, 1e9):
+        made, rows = critic(tiny_model, {"learning_rate": 1e-3}, max_grad_norm=limit), batch()
+        made.assign(rows, torch.tensor([100.0, -100.0]), 0.0)
+        norm = made.learn(rows, torch.tensor(4.0), False) | made.learn(rows, torch.tensor(4.0), True)
+        state = made.optimizer.optimizer.state
+        found.append((norm["critic/grad_norm"], [s["exp_avg"].clone() for s in state.values()]))
+    assert found[0][0] == found[1][0] == found[2][0] > 1.0
+    assert all(torch.equal(a, b) for a, b in zip(found[0][1], found[2][1], strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(found[0][1], found[1][1], strict=True))
+
+
+def test_a_diverged_critic_is_not_saved_and_the_run_goes_on(small_run: Make) -> None:
+    import reasoners.critic as module
+
+    path, calls = small_run(algorithm={"name": "ppo"}, trl={**TRL, "save_steps": 1}), []
+
+    def lost(outputs: Any, *rest: Any) -> Any:
+        calls.append(1)
+        return right(outputs, *rest) * (math.nan if len(calls) == 3 else 1.0)
+
+    right = module.value_loss
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "value_loss", lost)
+        with pytest.raises(DivergedError, match="critic's loss"):
+            run(path)
+    found = sorted(load_config(path).run.dir.rglob("critic.pt"))
+    assert found
+    for saved in found:
+        state = torch.load(saved, weights_only=True)["model"]
+        assert all(bool(t.isfinite().all()) for t in state.values())
+    assert [r["step"] for r in run(path, resume=True)] == [1, 2, 3, 4]
+
+
 def test_ppo_resumes_bit_for_bit(small_run: Make, tmp_path: Path) -> None:
     trl = {**TRL, "save_steps": 3, "max_steps": 6}  # step 3 is in the middle of a generation batch
     whole = run(small_run("whole", algorithm={"name": "ppo"}, trl=trl))
@@ -126,16 +241,10 @@ def test_splitting_the_batch_changes_nothing(small_run: Make) -> None:
 
 
 def test_a_checkpoint_of_another_critic_is_refused(small_run: Make, tmp_path: Path) -> None:
-    from accelerate import Accelerator
-
-    from reasoners.algorithms.settings import AlgorithmSection, CriticSection
-
-    source = load_config(small_run()).model.name
-    scalar = Critic(AlgorithmSection(), source, Accelerator(cpu=True))
+    source = Path(load_config(small_run()).model.name)
+    scalar = critic(source)
     scalar.save(tmp_path / "made")
-    bins = Critic(
-        AlgorithmSection(critic=CriticSection(loss="hl_gauss", bins=7)), source, Accelerator(cpu=True)
-    )
+    bins = critic(source, {"loss": "hl_gauss", "bins": 7})
     with pytest.raises(CriticError, match=r"head.*\(1, 16\) there, \(7, 16\) here"):
         bins.restore(tmp_path / "made")
     with pytest.raises(CriticError, match="holds no critic"):
@@ -146,3 +255,72 @@ def test_a_critic_that_cannot_be_loaded_is_named(small_run: Make, tmp_path: Path
     path = small_run(algorithm={"name": "ppo", "critic": {"model": str(tmp_path / "nothing")}}, trl=TRL)
     with pytest.raises(ToolkitError, match="nothing"):
         run(path)
+
+
+def other_model(folder: Path, rows: int) -> Path:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    shape = LlamaConfig(
+        vocab_size=rows, hidden_size=16, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2
+    )
+    LlamaForCausalLM(shape).save_pretrained(folder)
+    return folder
+
+
+def tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def test_a_critic_with_too_few_tokens_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    mine = tokenizer(tiny_model)
+    small = other_model(tmp_path / "small", 10)
+    with pytest.raises(CriticError, match=f"knows 10 token ids, the vocabulary of .* has {len(mine)}"):
+        critic(tiny_model, {"model": str(small)}, tokenizer=mine)
+    critic(tiny_model, {"model": str(other_model(tmp_path / "padded", 64))}, tokenizer=mine)
+
+
+def test_a_critic_with_another_vocabulary_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    mine = tokenizer(tiny_model)
+    other = other_model(tmp_path / "other", 64)
+    for file in tiny_model.glob("tokenizer*"):
+        shutil.copy(file, other)
+    critic(tiny_model, {"model": str(other)}, tokenizer=mine)
+    tree = json.loads((other / "tokenizer.json").read_text())
+    ids = tree["model"]["vocab"]
+    ids["1"], ids["2"] = ids["2"], ids["1"]
+    (other / "tokenizer.json").write_text(json.dumps(tree))
+    with pytest.raises(
+        CriticError, match=f"{other} has another vocabulary than the policy {tiny_model}: 2 of"
+    ):
+        critic(tiny_model, {"model": str(other)}, tokenizer=mine)
+
+
+def test_a_critic_may_know_more_tokens(tiny_model: Path, tmp_path: Path) -> None:
+    mine, more = tokenizer(tiny_model), tokenizer(tiny_model)
+    more.add_tokens(["<more>"])
+    other = other_model(tmp_path / "more", 64)
+    more.save_pretrained(other)
+    critic(tiny_model, {"model": str(other)}, tokenizer=mine)
+
+
+def test_a_critic_may_be_an_embedded_model(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reasoners.models.proxy.proxy_folder", lambda seed, say: tiny_model)
+    critic(tiny_model, {"model": "embedded:proxy-3"}, tokenizer=tokenizer(tiny_model))
+    with pytest.raises(CriticError, match=r"algorithm\.critic\.model: .*embedded:nothing"):
+        critic(tiny_model, {"model": "embedded:nothing"})
+
+
+def test_the_trunk_of_an_adapter_is_merged_and_learns(tiny_model: Path, tmp_path: Path) -> None:
+    """AutoModel reads such a folder without a word, frozen throughout."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(tiny_model)
+    adapted = get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False))
+    adapted.save_pretrained(tmp_path / "adapter")
+    made = critic(tmp_path / "adapter")
+    assert all(p.requires_grad for p in made.model.parameters())
+    merged = adapted.merge_and_unload().model.layers[0].self_attn.q_proj.weight
+    torch.testing.assert_close(made.model.trunk.layers[0].self_attn.q_proj.weight, merged)

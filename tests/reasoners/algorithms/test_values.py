@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
@@ -16,6 +17,7 @@ from reasoners.algorithms.values import (  # noqa: E402
     clipped_squares,
     explained_variance,
     hl_gauss,
+    outside,
     value_loss,
 )
 
@@ -62,6 +64,24 @@ def test_hl_gauss_by_hand() -> None:
     )
     outputs = torch.zeros(1, 1, 2, dtype=torch.float64)
     assert value_loss(outputs, row(0.5), row(0.0), section).item() == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_returns_outside_the_bins_are_found_rounding_is_not() -> None:
+    section = CriticSection(loss="hl_gauss", low=0.0, high=1.0)
+    assert outside(row(-0.01, -1e-6, 0.0, 1.0, 1 + 1e-6, 1.01), section)[0].tolist() == [1, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, -1.0), (0.5, 0.5), (2.0, 1.0)])
+def test_bins_over_nothing_are_refused(low: float, high: float) -> None:
+    with pytest.raises(ValidationError, match=f"low: {low} and high: {high} leave no room for bins"):
+        CriticSection(loss="hl_gauss", low=low, high=high)
+
+
+@pytest.mark.parametrize("field", ["low", "high", "sigma"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_bins_are_finite(field: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=f"{field}\n.*finite"):
+        CriticSection.model_validate({field: value})
 
 
 def test_explained_variance() -> None:
