@@ -187,7 +187,7 @@ def compare(
         ties=verdicts[2],
         crossover=crossover,
         crossing=_crossing(pairs, crossover, confidence, labels),
-        support=support_table(pairs),
+        support=support_table(pairs, labels),
         gap=_gap(pairs, chosen[-1], confidence, labels),
         only_base=tuple(only_base),
         only_tuned=tuple(only_tuned),

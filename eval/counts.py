@@ -54,15 +54,19 @@ class Count:
         name = row["problem_id"]
         if isinstance(name, bool) or not isinstance(name, str | int):
             raise EvalError(f"problem_id must be text or a whole number; got {name!r}.")
-        cluster = row.get("cluster")
-        if isinstance(cluster, bool) or not isinstance(cluster, str | int | None):
-            raise EvalError(f"cluster must be text or a whole number; got {cluster!r}.")
-        return cls(str(name), row["n"], row["c"], "" if cluster is None else str(cluster))
+        return cls(str(name), row["n"], row["c"], cluster_name(row.get("cluster")))
 
     def row(self) -> dict[str, Any]:
         """Return the JSON form, as `from_row` reads it."""
         row = {"problem_id": self.problem_id, "n": self.n, "c": self.c}
         return {**row, "cluster": self.cluster} if self.cluster else row
+
+
+def cluster_name(value: Any) -> str:
+    """Return a `cluster` entry as text; None is empty. Raises `EvalError` for anything but text and whole numbers."""
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise EvalError(f"cluster must be text or a whole number; got {value!r}.")
+    return "" if value is None else str(value)
 
 
 def read_counts(path: Path | str) -> list[Count]:

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
+from eval.clusters import cluster_labels, cluster_values
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
-from eval.intervals import critical
+from eval.intervals import critical, mean_interval
 from eval.student import incomplete_beta
 from rewards.wilson import share_interval
 
@@ -40,8 +43,8 @@ def cover_at(counts: Iterable[Count], tau: float, confidence: float = 0.95) -> C
 
     A problem is called "surely" (or "surely not") by an exact binomial test whose error is a tenth of
     1 - confidence; the rest goes to Wilson's interval for the share so called, from which the wrongly called
-    share is taken off. The interval holds its level for every distribution of rates, and narrows with n as
-    well as with the number of problems.
+    share is taken off. Where problems have clusters, the share's interval is over clusters. The interval holds
+    its level for every distribution of rates, and narrows with n as well as with the number of problems.
 
     Raises:
         EvalError: tau outside (0, 1], no counts, a confidence outside (0, 1).
@@ -50,16 +53,25 @@ def cover_at(counts: Iterable[Count], tau: float, confidence: float = 0.95) -> C
         raise EvalError(f"tau must be above 0 and at most 1, for example 0.5; got {tau!r}.")
     found = check_counts(counts)
     slack = _SLACK * (1.0 - confidence) / 2
-    t = critical(len(found), 1.0 - (1.0 - _SLACK) * (1.0 - confidence))
-    above = sum(_tail(x.n, x.c, tau) <= slack for x in found)
-    below = sum(_tail(x.n, x.n - x.c, 1 - tau) <= slack for x in found)
-    size = len(found)
-    estimate = sum(x.c >= tau * x.n * (1 - 1e-12) for x in found) / size
-    if t is None:
-        return Cover(tau, estimate, None, None, above, below, size)
-    low = _without(share_interval(above / size, size, t)[0], slack)
-    high = 1.0 - _without(share_interval(below / size, size, t)[0], slack)
-    return Cover(tau, estimate, min(low, estimate), max(high, estimate), above, below, size)
+    labels, level = cluster_labels(found), 1.0 - (1.0 - _SLACK) * (1.0 - confidence)
+    above = [_tail(x.n, x.c, tau) <= slack for x in found]
+    below = [_tail(x.n, x.n - x.c, 1 - tau) <= slack for x in found]
+    estimate = sum(x.c >= tau * x.n * (1 - 1e-12) for x in found) / len(found)
+    least, least_not = (_least(called, labels, level) for called in (above, below))
+    called = sum(above), sum(below), len(found)
+    if least is None or least_not is None:
+        return Cover(tau, estimate, None, None, *called)
+    low, high = _without(least, slack), 1.0 - _without(least_not, slack)
+    return Cover(tau, estimate, min(low, estimate), max(high, estimate), *called)
+
+
+def _least(called: list[bool], labels: list[str] | None, confidence: float) -> float | None:
+    """Return the lower limit of the share of problems so called: over clusters where there are some."""
+    if labels is not None:
+        values = cluster_values(np.array(called, dtype=np.float64)[:, None], labels)
+        return mean_interval(values[:, 0], len(called), confidence).low
+    t = critical(len(called), confidence)
+    return None if t is None else share_interval(sum(called) / len(called), len(called), t)[0]
 
 
 @lru_cache(maxsize=1 << 14)  # problems share few pairs of n and c

@@ -20,7 +20,7 @@ from eval.errors import EvalError
 from eval.focus import Focus
 from eval.sampling import Request, Sample, Sampling, rollout_of
 from eval.store import SampleStore, write_json
-from eval.tally import AUDIT, GREEDY, Problem, tally
+from eval.tally import AUDIT, GREEDY, Problem, problem_clusters, tally
 from rewards import Record, Rollout, Source, Suite
 
 Progress = Callable[[str, int, int], None]
@@ -167,13 +167,15 @@ def check_audit(
     """Refuse an audit that cannot be made; for arguments see `run_audit`. Needs no model.
 
     Raises:
-        EvalError: no problems, a problem twice, n or k out of range, n > 1 at temperature 0, a bad pattern.
+        EvalError: no problems, a problem twice, n or k out of range, n > 1 at temperature 0, a bad pattern, a
+            `cluster` that cannot be used.
     """
     if not problems:
         raise EvalError("there are no problems to audit.")
     often, times = Counter(p.id for p in problems).most_common(1)[0]
     if times > 1:
         raise EvalError(f"problem `{often}` occurs {times} times; ids must be distinct.")
+    problem_clusters(problems)
     if n < 1:
         raise EvalError(f"n must be at least 1; got {n}.")
     if sampling.temperature == 0 and n > 1:

@@ -31,7 +31,7 @@ def judged_counts(
     """
     if rule not in get_args(Rule):
         raise EvalError(f"rule must be one of {', '.join(get_args(Rule))}; got {rule!r}.")
-    return [Count(x.problem_id, x.n, _right(x, votes.get(x.problem_id, ()), rule)) for x in counts]
+    return [Count(x.problem_id, x.n, _right(x, votes.get(x.problem_id, ()), rule), x.cluster) for x in counts]
 
 
 def _right(count: Count, votes: Sequence[Sequence[bool]], rule: Rule) -> int:

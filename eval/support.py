@@ -6,6 +6,7 @@ chance, so a new problem is a finding only where luck is unlikely.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -35,7 +36,12 @@ class Support:
             (Holm 1979) over all new and lost problems.
         unseen_rate: the success rate that n samples without a correct one still allow, 1 - 0.05^(1/n), at
             the smallest n.
-        mcnemar: two-sided exact p-value of McNemar's test of new against lost; None where n differs.
+        mcnemar: two-sided exact p-value of McNemar's test of new against lost; None where n differs, and with
+            clusters, whose problems are not independent.
+        clusters_gaining, clusters_losing: clusters with more new than lost problems, and with more lost than
+            new; None without clusters.
+        cluster_sign_test: two-sided exact p-value of the sign test of one against the other; None without
+            clusters and where n differs.
     """
 
     kept: int
@@ -52,20 +58,37 @@ class Support:
     lost_beyond_luck: tuple[str, ...]
     unseen_rate: float
     mcnemar: float | None
+    clusters_gaining: int | None = None
+    clusters_losing: int | None = None
+    cluster_sign_test: float | None = None
+
+    def new_against_lost(self) -> str:
+        """Return the test of new against lost as a sentence: empty where n differs."""
+        if self.mcnemar is not None:
+            return f"New against lost: p = {self.mcnemar:.3g} (McNemar, exact, two-sided)."
+        if self.cluster_sign_test is None:
+            return ""
+        return (
+            f"New against lost by cluster: {self.clusters_gaining} with more new, {self.clusters_losing} with more "
+            f"lost; p = {self.cluster_sign_test:.3g} (sign test on clusters, exact, two-sided). McNemar's test is "
+            "left out: it takes problems for independent, and those of a cluster are not."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
 
-def support_table(pairs: Sequence[Pair]) -> Support:
-    """Return the support table of paired problems, at least one."""
+def support_table(pairs: Sequence[Pair], labels: Sequence[str] | None = None) -> Support:
+    """Return the support table of paired problems, at least one; `labels` are their clusters, if they have any."""
     by = {name: [p for p in pairs if p.change == name] for name in ("kept", "new", "lost", "never")}
     kept, new, lost, never = (len(by[name]) for name in ("kept", "new", "lost", "never"))
     srr, ndr = _share(kept, kept + lost), _share(new, kept + new)
     sds = None if srr is None or ndr is None else (2 * srr * ndr / (srr + ndr) if srr + ndr else 0.0)
     sure = _beyond_luck([*by["new"], *by["lost"]])
     samples = {x.n for p in pairs for x in (p.base, p.tuned)}
+    one_n = len(samples) == 1
+    clusters = None if labels is None else _by_cluster(pairs, labels)
     return Support(
         *(kept, new, lost, never, srr, ndr, sds, _share(new - lost, kept + new + lost)),
         new_by_luck=sum(luck(p.base.n, p.tuned.n, p.base.c + p.tuned.c) for p in pairs if _solved(p)),
@@ -73,8 +96,19 @@ def support_table(pairs: Sequence[Pair]) -> Support:
         new_beyond_luck=tuple(p.problem_id for p in by["new"] if p.problem_id in sure),
         lost_beyond_luck=tuple(p.problem_id for p in by["lost"] if p.problem_id in sure),
         unseen_rate=unseen_rate(min(samples)),
-        mcnemar=mcnemar(new, lost) if len(samples) == 1 else None,
+        mcnemar=sign_test(new, lost) if labels is None and one_n else None,
+        clusters_gaining=clusters and clusters[0],
+        clusters_losing=clusters and clusters[1],
+        cluster_sign_test=sign_test(*clusters) if clusters and one_n else None,
     )
+
+
+def _by_cluster(pairs: Sequence[Pair], labels: Sequence[str]) -> tuple[int, int]:
+    """Return how many clusters hold more new than lost problems, and how many more lost than new."""
+    net: Counter[str] = Counter()
+    for pair, label in zip(pairs, labels, strict=True):
+        net[label] += (pair.change == "new") - (pair.change == "lost")
+    return sum(x > 0 for x in net.values()), sum(x < 0 for x in net.values())
 
 
 @lru_cache(maxsize=65536)
@@ -92,8 +126,11 @@ def unseen_rate(n: int, confidence: float = 0.95) -> float:
     return -expm1(log1p(-confidence) / n)
 
 
-def mcnemar(new: int, lost: int) -> float:
-    """Return the two-sided exact p-value of `new` against `lost` discordant problems (McNemar 1947)."""
+def sign_test(new: int, lost: int) -> float:
+    """Return the two-sided exact p-value of `new` against `lost` at even odds.
+
+    Of discordant problems it is McNemar's exact test (McNemar 1947); of clusters it is the sign test.
+    """
     total = new + lost
     tail = term = 1
     for i in range(min(new, lost)):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eval.counts import Count
+from eval.counts import Count, cluster_name
 from eval.errors import EvalError
 from eval.sampling import Prompt, prompt_hash
 from eval.store import SampleStore
@@ -57,7 +57,10 @@ def tally(
     """
     table = first_samples(store.table(AUDIT, COLUMNS), problems, n)
     judged = group(table)
-    counts = [Count(p.id, g.judged, g.correct) for p in problems if (g := judged[p.id]).judged]
+    clusters = problem_clusters(problems)
+    counts = [
+        Count(p.id, g.judged, g.correct, clusters[p.id]) for p in problems if (g := judged[p.id]).judged
+    ]
     if not counts:
         raise EvalError(f"every sample was masked, so nothing can be said. {_first_reason(store)}")
     dropped, usable = _usable(counts, ks)
@@ -73,6 +76,30 @@ def tally(
         "prompts": {p.id: _plain(p.prompt) for p in problems},
         "references": {p.id: _reference(p, suite) for p in problems},
     }
+
+
+def problem_clusters(problems: Sequence[Problem]) -> dict[str, str]:
+    """Return problem id -> its cluster, from the rows' column `cluster`; empty text where no row has one.
+
+    Raises:
+        EvalError: only some rows have one, or it is neither text nor a whole number.
+    """
+    found = {}
+    for problem in problems:
+        try:
+            found[problem.id] = cluster_name(problem.columns.get("cluster"))
+        except EvalError as error:
+            raise EvalError(
+                f"problem `{problem.id}`: {error} An audit reads the column `cluster` as what problems share; rename "
+                "it if it is something else."
+            ) from error
+    without = [name for name, cluster in found.items() if not cluster]
+    if without and len(without) < len(found):
+        raise EvalError(
+            f"{len(without)} of {len(found)} problems have no `cluster`, the first `{without[0]}`. Give every row its "
+            "cluster (its own id where it stands alone), or drop the column."
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ def _support(table: Support) -> list[str]:
         f"lost: {table.lost}, {table.lost_by_luck:.1f} by luck. Beyond luck at 5 %, over all of them "
         f"together: {len(table.new_beyond_luck)} new, {len(table.lost_beyond_luck)} lost."
     ]
-    if table.mcnemar is not None:
-        said.append(f"New against lost: p = {table.mcnemar:.3g} (McNemar, exact, two-sided).")
+    if tested := table.new_against_lost():
+        said.append(tested)
     said.append(
         f"A problem without a correct sample may still be solved at a rate of up to "
         f"{percent(table.unseen_rate, 2)}."

@@ -20,6 +20,7 @@ class Outcome:
     text: str = ""
     prompt: str = ""
     reference: str = ""
+    cluster: str = ""
 
 
 @dataclass
@@ -44,14 +45,17 @@ class Imported:
         """Return one count per problem. A problem without a judged sample has none.
 
         Raises:
-            EvalError: nothing was judged, or a problem is given both ways.
+            EvalError: nothing was judged, a problem is given both ways, or stands in two clusters.
         """
         n = Counter(o.problem for o in self.outcomes if o.correct is not None)
         c = Counter(o.problem for o in self.outcomes if o.correct)
         both = next((count.problem_id for count in self.counts if count.problem_id in n), None)
         if both is not None:
             raise EvalError(f"problem `{both}` comes both as samples and as counts; import one of the files.")
-        found = [*(Count(problem, n[problem], c[problem]) for problem in n), *self.counts]
+        groups: dict[str, str] = {}
+        for o in self.outcomes:
+            groups[o.problem] = _one_cluster(o.problem, groups.get(o.problem, ""), o.cluster)
+        found = [*(Count(p, n[p], c[p], groups[p]) for p in n), *self.counts]
         if not found:
             raise EvalError("no judged sample was found; is this the right format and file?")
         return found
@@ -83,10 +87,18 @@ def pooled(counts: Iterable[Count]) -> list[Count]:
     """Return one count per problem: n and c of all that name it, in the order of the first."""
     found: dict[str, Count] = {}
     for count in counts:
-        before = found.get(count.problem_id)
-        n, c = (before.n, before.c) if before else (0, 0)
-        found[count.problem_id] = Count(count.problem_id, n + count.n, c + count.c)
+        name = count.problem_id
+        if before := found.get(name):
+            cluster = _one_cluster(name, before.cluster, count.cluster)
+            count = Count(name, before.n + count.n, before.c + count.c, cluster)
+        found[name] = count
     return list(found.values())
+
+
+def _one_cluster(problem: str, known: str, given: str) -> str:
+    if known and given and known != given:
+        raise EvalError(f"problem `{problem}` stands in the clusters `{known}` and `{given}`; it has one.")
+    return known or given
 
 
 def right_of(n: int, mean: object) -> int | None:

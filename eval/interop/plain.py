@@ -1,7 +1,7 @@
 """Plain files: JSON Lines, JSON (a list of objects) or CSV, with a line per problem (id, n, c) or per sample.
 
 Names taken: `problem_id`, `id`, `task_id` or `doc_id`; `n` and `c`; or `correct` (or the score named), and
-optionally `text` or `completion`, `prompt`, `reference` or `answer`.
+optionally `text` or `completion`, `prompt`, `reference` or `answer`. `cluster` is read from both kinds of line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from eval.counts import Count
+from eval.counts import Count, cluster_name
 from eval.errors import EvalError
 from eval.interop.contract import Imported, Outcome, as_correct
 from eval.suites.load import read_rows
@@ -27,16 +27,17 @@ def read(path: Path, score: str | None = None) -> Imported:
         name = next((str(row[key]) for key in IDS if row.get(key) not in (None, "")), None)
         if name is None:
             raise EvalError(f"{where}: no id; name it {', '.join(IDS)}.")
+        cluster = _cluster(row, where)
         if score is None and "n" in row and "c" in row:
             if name in given:
                 raise EvalError(f"{where}: problem `{name}` was already given in row {given[name]}.")
             given[name] = number
             try:
-                found.counts.append(Count(name, _whole(row["n"]), _whole(row["c"])))
+                found.counts.append(Count(name, _whole(row["n"]), _whole(row["c"]), cluster))
             except EvalError as error:
                 raise EvalError(f"{where}: {error}") from error
         elif found.score in row:
-            found.outcomes.append(_outcome(name, row, as_correct(row[found.score], where)))
+            found.outcomes.append(_outcome(name, row, as_correct(row[found.score], where), cluster))
         else:
             raise EvalError(
                 f"{where}: neither n and c nor `{found.score}`; it has {', '.join(map(str, row))}."
@@ -46,11 +47,19 @@ def read(path: Path, score: str | None = None) -> Imported:
     return found
 
 
-def _outcome(name: str, row: dict[str, Any], correct: bool | None) -> Outcome:
+def _outcome(name: str, row: dict[str, Any], correct: bool | None, cluster: str) -> Outcome:
     def text(*keys: str) -> str:
         return next((str(row[key]) for key in keys if row.get(key) is not None), "")
 
-    return Outcome(name, correct, text("text", "completion"), text("prompt"), text("reference", "answer"))
+    said = text("text", "completion"), text("prompt"), text("reference", "answer")
+    return Outcome(name, correct, *said, cluster)
+
+
+def _cluster(row: dict[str, Any], where: str) -> str:
+    try:
+        return cluster_name(row.get("cluster"))
+    except EvalError as error:
+        raise EvalError(f"{where}: {error}") from error
 
 
 def _whole(value: Any) -> Any:

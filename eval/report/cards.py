@@ -121,8 +121,8 @@ def support(found: Comparison) -> list[str]:
         f"{len(table.lost_beyond_luck)} of {table.lost} lost. Equal models would show {table.new_by_luck:.1f} new and "
         f"{table.lost_by_luck:.1f} lost.",
     ]
-    if table.mcnemar is not None:
-        said.append(f"New against lost, McNemar's exact test: p = {table.mcnemar:.3g}.")
+    if tested := table.new_against_lost():
+        said.append(tested)
     rates = {
         "support kept (SRR)": table.srr,
         "newly found (NDR)": table.ndr,

@@ -258,3 +258,30 @@ def test_kill_9_loses_at_most_the_unfinished_batch(
     assert samples(folder) == samples(tmp_path / "unbroken")
     with SampleStore(folder, json.loads((folder / "settings.json").read_text())["settings"], {}) as store:
         assert store.missing([p.id for p in PROBLEMS], 40) == []
+
+
+def test_a_column_cluster_reaches_the_counts(audit: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    grouped = [Problem(p.id, p.prompt, {**p.columns, "cluster": i // 2}) for i, p in enumerate(PROBLEMS)]
+    result = audit(problems=grouped)
+    assert result["summary"]["clusters"] == 4
+    view = load_audit(tmp_path / "audit", samples=0)
+    assert {c.problem_id: c.cluster for c in view.counts} == {
+        p.id: str(p.columns["cluster"]) for p in grouped
+    }
+    assert view.summary.clusters == 4
+
+
+@pytest.mark.parametrize(
+    ("clusters", "said"),
+    [
+        (["a", None], "1 of 2 problems have no `cluster`, the first `p1`"),
+        ([0.5, 1], "got 0.5. An audit reads"),
+    ],
+)
+def test_a_cluster_that_cannot_be_used_is_refused_before_sampling(
+    audit: Callable[..., dict[str, Any]], tmp_path: Path, clusters: list[Any], said: str
+) -> None:
+    rows = [Problem(f"p{i}", "1+1=", {"answer": "2", "cluster": c}) for i, c in enumerate(clusters)]
+    with pytest.raises(EvalError, match=said):
+        audit(problems=rows)
+    assert not (tmp_path / "audit").exists()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import Count, compare
-from eval.support import holm, luck, mcnemar, unseen_rate
+from eval.support import holm, luck, sign_test, unseen_rate
+from eval.verdicts import verdicts
 
 
 def pair(base: list[tuple[int, int]], tuned: list[tuple[int, int]]) -> tuple[list[Count], list[Count]]:
@@ -47,6 +48,41 @@ def test_mcnemar_needs_one_n() -> None:
     assert compare(*pair([(8, 0)], [(16, 3)])).support.mcnemar is None
 
 
+def clustered(rows: list[tuple[str, int]], n: int = 8) -> list[Count]:
+    return [Count(str(i), n, c, cluster) for i, (cluster, c) in enumerate(rows)]
+
+
+def test_with_clusters_the_cluster_is_tested_and_mcnemar_left_out() -> None:
+    # Three clusters gain (one of them 2 new against 1 lost), one loses, one is even: p = 2 (1 + 4)/16.
+    names = [*"aaab", *"cccc", "d", "e", "e"]
+    base = [0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1]
+    tuned = [1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0]
+    found = compare(*(clustered(list(zip(names, c, strict=True))) for c in (base, tuned)))
+    table = found.support
+    assert (table.new, table.lost) == (8, 3)
+    assert (table.clusters_gaining, table.clusters_losing) == (3, 1)
+    assert (table.mcnemar, table.cluster_sign_test) == (None, pytest.approx(10 / 16))
+    said = " ".join(verdicts(found))
+    assert "3 with more new, 1 with more lost; p = 0.625 (sign test on clusters, exact" in said
+    assert "McNemar's test is left out" in said
+    assert found.to_json()["support"]["mcnemar"] is None
+    assert found.to_json()["support"]["cluster_sign_test"] == pytest.approx(0.625)
+
+
+def test_clusters_of_one_problem_are_tested_as_problems() -> None:
+    base, tuned = [0] * 7 + [1], [1] * 6 + [0, 0]
+    plain = compare(*pair([(8, c) for c in base], [(8, c) for c in tuned])).support
+    alone = compare(*(clustered([(str(i), c) for i, c in enumerate(side)]) for side in (base, tuned))).support
+    assert alone.cluster_sign_test == plain.mcnemar == pytest.approx(2 * 8 / 128)
+    assert (plain.clusters_gaining, plain.cluster_sign_test) == (None, None)
+
+
+def test_a_sign_test_on_clusters_needs_one_n() -> None:
+    found = compare(clustered([("a", 0), ("b", 0)]), clustered([("a", 3), ("b", 3)], n=16))
+    assert (found.support.clusters_gaining, found.support.cluster_sign_test) == (2, None)
+    assert "sign test" not in " ".join(verdicts(found))
+
+
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
 def test_luck_is_fishers_exact_chance(n: int, other: int, data: st.DataObject) -> None:
     correct = data.draw(st.integers(0, other))
@@ -62,8 +98,8 @@ def test_unseen_rate(n: int, rate: float) -> None:
 
 
 def test_mcnemar_and_holm_by_hand() -> None:
-    assert mcnemar(0, 0) == 1.0
-    assert mcnemar(1, 6) == pytest.approx(2 * 8 / 128)
-    assert mcnemar(5000, 5000) == 1.0
+    assert sign_test(0, 0) == 1.0
+    assert sign_test(1, 6) == pytest.approx(2 * 8 / 128)
+    assert sign_test(5000, 5000) == 1.0
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []

@@ -119,6 +119,23 @@ def test_cover_counts_and_widens_by_what_is_not_sure() -> None:
     assert cover_at([Count("a", 10, 7), Count("b", 10, 6)], 0.7).estimate == 0.5
 
 
+def test_cover_of_copies_is_that_of_its_clusters() -> None:
+    c = [0, 0, 64, 0, 64, 64, 64, 64]
+    copies = [Count(f"{i}-{j}", 64, x, str(i)) for i, x in enumerate(c) for j in range(10)]
+    grouped, apart = cover_at(copies, 0.5), cover_at([Count(x.problem_id, 64, x.c) for x in copies], 0.5)
+    alone = cover_at([Count(str(i), 64, x) for i, x in enumerate(c)], 0.5)
+    assert (grouped.estimate, grouped.surely, grouped.problems) == (0.625, 50, 80)
+    assert grouped.low is not None
+    assert grouped.high is not None
+    assert alone.low is not None
+    assert alone.high is not None
+    assert apart.low is not None
+    assert grouped.low == pytest.approx(alone.low, abs=0.05)
+    assert grouped.high == pytest.approx(alone.high, abs=0.05)
+    assert apart.low > grouped.low + 0.1
+    assert cover_at([Count(str(i), 64, 64, "all") for i in range(5)], 0.5).low is None
+
+
 def test_cover_holds_the_truth_where_the_plug_in_is_biased() -> None:
     rng = np.random.default_rng(0)
     rates = rng.beta(0.5, 0.5, 100_000)

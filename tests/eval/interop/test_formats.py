@@ -206,6 +206,24 @@ def test_plain_files_of_counts_and_of_samples(tmp_path: Path) -> None:
     assert counts("plain", scored, score="em") == {"a": (2, 1)}
 
 
+def test_plain_files_keep_clusters(tmp_path: Path) -> None:
+    def clusters(*paths: Path) -> dict[str, str]:
+        return {c.problem_id: c.cluster for c in read_foreign("plain", paths).all_counts()}
+
+    table = tmp_path / "counts.csv"
+    table.write_text("id,n,c,cluster\na,8,3,x\nb,4,0,y\n")
+    assert clusters(table) == {"a": "x", "b": "y"}
+    assert clusters(table, lines(tmp_path / "m.jsonl", [{"id": "a", "n": 1, "c": 0}])) == {"a": "x", "b": "y"}
+    samples = lines(tmp_path / "s.jsonl", [{"id": i, "correct": 1, "cluster": 7} for i in "aabb"])
+    assert clusters(samples) == {"a": "7", "b": "7"}
+    for rows in ({"n": 2, "c": 1}, {"correct": 1}):
+        both = [lines(tmp_path / f"{x}.jsonl", [{"id": "a", "cluster": x, **rows}]) for x in "xy"]
+        with pytest.raises(EvalError, match="`a` stands in the clusters `x` and `y`"):
+            clusters(*both)
+    with pytest.raises(EvalError, match=r"row 0: cluster must be text or a whole number; got 0\.5"):
+        clusters(lines(tmp_path / "f.jsonl", [{"id": "a", "n": 2, "c": 1, "cluster": 0.5}]))
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
