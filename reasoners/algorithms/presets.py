@@ -6,11 +6,13 @@ A preset gives defaults for TRL's fields, which `trl:` overrides, and names the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection, IteratedSection
+from reasoners.algorithms.unused import unused_setting
 from rewards.errors import ToolkitError, unknown_name
 
 Credit = Literal[
@@ -65,7 +67,8 @@ PRESETS: dict[str, Preset] = {
         },
         dynamic=DynamicSection(budget=3),
     ),
-    "bnpo": Preset("BNPO", "arXiv 2506.02864", {"loss_type": "bnpo"}),
+    # Not Beta Normalization Policy Optimization (arXiv 2506.02864), which has the same short name.
+    "bnpo": Preset("Token mean of the local batch", "TRL", {"loss_type": "bnpo"}),
     "gspo": Preset(
         "GSPO",
         "arXiv 2507.18071",
@@ -80,12 +83,22 @@ PRESETS: dict[str, Preset] = {
     "cispo": Preset("CISPO", "arXiv 2506.13585", {"loss_type": "cispo", "epsilon_high": 5.0, "beta": 0.0}),
     "sapo": Preset("SAPO", "arXiv 2511.20347", {"loss_type": "sapo"}),
     "luspo": Preset(
-        "LUSPO", "arXiv 2602.05261", {"loss_type": "luspo", "importance_sampling_level": "sequence"}
+        "LUSPO",
+        "arXiv 2602.05261",
+        {
+            "loss_type": "luspo",
+            "importance_sampling_level": "sequence",
+            "epsilon": 2e-3,
+            "epsilon_high": 2.5e-3,
+        },
     ),
     "vespo": Preset("VESPO", "arXiv 2602.10693", {"loss_type": "vespo"}),
     "rloo": Preset("RLOO", "arXiv 2402.14740", {**_SEQUENCE_SUM, "beta": 0.0}, "leave_one_out"),
     "loop": Preset(
-        "LOOP", "arXiv 2502.01600", {**_TOKEN_MEAN, "num_iterations": 2, "beta": 0.0}, "leave_one_out"
+        "LOOP",
+        "arXiv 2502.01600",
+        {**_TOKEN_MEAN, "importance_sampling_level": "token", "num_iterations": 2, "beta": 0.0},
+        "leave_one_out",
     ),
     "remax": Preset(
         "ReMax", "arXiv 2310.10505", {**_SEQUENCE_SUM, "num_generations": 1, "beta": 0.0}, "greedy"
@@ -136,7 +149,7 @@ def is_iterated(section: AlgorithmSection) -> bool:
 
 
 def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
-    """Refuse settings that make an algorithm silently another one.
+    """Refuse settings that make an algorithm silently another one, or that it does not read.
 
     Args:
         section: the algorithm.
@@ -146,19 +159,15 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
         AlgorithmError: names the field, what it would do and what to set.
     """
     found = preset(section)
+    unused = unused_setting(section, trl, found.credit if found else None, found.loop if found else "online")
+    if unused is not None:
+        raise AlgorithmError(unused)
     if trl.get("loss_type") == "cispo" and (trl.get("epsilon_high") or 0.0) < 1.0:
         raise AlgorithmError(
             "trl.epsilon_high is the largest importance weight of loss_type cispo; below 1 it only shrinks every "
             "gradient. Set it to 5.0 (algorithm.name: cispo does)."
         )
-    cut = [
-        f"trl.{k}={trl[k]}" for k, off in (("top_p", 1.0), ("top_k", 0)) if trl.get(k, off) not in (off, None)
-    ]
-    if cut and (trl.get("use_vllm") or int(trl.get("num_iterations") or 1) > 1):
-        raise AlgorithmError(
-            f"{', '.join(cut)}: importance ratios compare the full distribution with a cut one and are biased. "
-            "Leave top_p and top_k at their defaults when importance ratios are used (several iterations, or vLLM)."
-        )
+    _check_sampling(trl)
     if found is not None and found.credit == "critic" and _ratio_is_one(trl):
         raise AlgorithmError(
             "PPO with one pass over each generation batch has ratio 1 throughout, so clipping does nothing. Set "
@@ -174,6 +183,11 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
             "trl.num_generations: 1 leaves nothing to compare a sample with. Set 2 or more, or an algorithm that needs "
             "no group: remax, reinforce_pp, ppo."
         )
+    if section.dynamic is not None and section.dynamic.pool != "uniform" and not section.dynamic.budget:
+        raise AlgorithmError(
+            f"algorithm.dynamic.pool: {section.dynamic.pool} chooses the prompts of extra batches; budget 0 samples "
+            "none. Set algorithm.dynamic.budget, or leave the pool out."
+        )
     dynamic = section.dynamic or (found.dynamic if found else None)
     if dynamic is not None and dynamic.budget and samples < 2:
         raise AlgorithmError(
@@ -181,7 +195,24 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
         )
 
 
+def _check_sampling(trl: Mapping[str, Any]) -> None:
+    """Refuse to sample from a cut distribution where importance ratios are used: TRL takes them of the full one."""
+    sampling = {**trl, **(trl.get("generation_kwargs") or {})}
+    off = {"top_p": 1.0, "top_k": 0, "min_p": 0.0}
+    cut = [f"trl.{k}={sampling[k]}" for k in off if sampling.get(k) not in (off[k], None)]
+    if cut and (trl.get("use_vllm") or not _ratio_is_one(trl)):
+        raise AlgorithmError(
+            f"{', '.join(cut)}: importance ratios compare the full distribution with a cut one and are biased. "
+            "Leave top_p, top_k and min_p at their defaults when importance ratios are used (several iterations or "
+            "steps per generation, or vLLM)."
+        )
+
+
 def _ratio_is_one(trl: Mapping[str, Any]) -> bool:
+    """Return whether the weights of each step sampled its batch themselves; the test is TRL's."""
     accumulation = int(trl.get("gradient_accumulation_steps") or 1)
     steps = int(trl.get("steps_per_generation") or accumulation)
-    return int(trl.get("num_iterations") or 1) * steps <= accumulation
+    if trl.get("generation_batch_size"):
+        each = int(trl.get("per_device_train_batch_size") or 8) * int(os.environ.get("WORLD_SIZE", "1"))
+        steps = max(1, int(trl["generation_batch_size"]) // each)
+    return accumulation % (steps * int(trl.get("num_iterations") or 1)) == 0

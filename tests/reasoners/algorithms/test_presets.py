@@ -10,7 +10,10 @@ import pytest
 pytest.importorskip("trl", reason="needs the extra [train]")
 
 from reasoners.algorithms.presets import PRESETS, AlgorithmError
+from reasoners.algorithms.settings import AlgorithmSection
+from reasoners.algorithms.unused import READER
 from reasoners.config import ConfigError, load_config
+from reasoners.run_folder import config_text
 from reasoners.trl_args import grpo_config
 
 Make = Callable[..., Path]
@@ -34,6 +37,9 @@ def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp
     config = load_config(small_run(algorithm={"name": "dr_grpo"}, trl={"loss_type": "grpo"}))
     with pytest.raises(ConfigError, match=r"dr_grpo is defined by trl\.loss_type: dr_grpo"):
         grpo_config(config, tmp_path)
+    config = load_config(small_run(algorithm={"name": "loop"}, trl={"importance_sampling_level": "sequence"}))
+    with pytest.raises(ConfigError, match=r"loop is defined by trl\.importance_sampling_level: token"):
+        grpo_config(config, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +49,16 @@ def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp
         ({"name": "direct_dapo"}, {}, "2412.18279"),
         ({}, {"loss_type": "cispo"}, "5.0"),
         ({"name": "loop"}, {"top_p": 0.9}, "top_p=0.9"),
+        ({}, {"top_k": 5, "use_vllm": True}, "top_k=5"),
+        ({}, {"top_p": 0.9, "steps_per_generation": 4}, "top_p=0.9"),
+        ({}, {"top_p": 0.9, "generation_batch_size": 24}, "top_p=0.9"),
+        ({}, {"min_p": 0.1, "num_iterations": 2}, "min_p=0.1"),
+        ({}, {"generation_kwargs": {"min_p": 0.1}, "num_iterations": 2}, "min_p=0.1"),
         ({"name": "ppo"}, {"num_generations": 1, "num_iterations": 1}, "clipping does nothing"),
         ({"name": "grpo"}, {"num_generations": 1}, "nothing to compare"),
         ({"name": "remax", "dynamic": {"budget": 1}}, {"num_generations": 1}, "num_generations above 1"),
+        ({"name": "dapo", "dynamic": {"pool": "difficulty"}}, {}, "budget 0 samples none"),
+        ({"name": "ppo", "kl": "reward"}, {"num_generations": 1}, "set it above 0"),
     ],
 )
 def test_traps_are_refused(
@@ -53,3 +66,98 @@ def test_traps_are_refused(
 ) -> None:
     with pytest.raises(AlgorithmError, match=words):
         grpo_config(load_config(small_run(algorithm=algorithm, trl=trl)), tmp_path)
+
+
+UNUSED = [
+    ({"name": "grpo", "kl": "reward"}, {"beta": 0.1}, r"algorithm\.kl has .*name: grpo: only PPO's critic"),
+    ({"name": "rloo", "critic": {"learning_rate": 1e-3}}, {}, r"algorithm\.critic has .*name: rloo"),
+    ({"name": "grpo", "value_warmup": 5}, {}, r"algorithm\.value_warmup has .*name: grpo"),
+    ({"name": "remax", "gamma": 0.9}, {}, r"algorithm\.gamma has .*name: remax"),
+    ({"lam": 0.9}, {}, r"algorithm\.lam has no effect without an algorithm\.name"),
+    ({"name": "raft", "whiten": False}, {}, r"algorithm\.whiten has .*name: raft"),
+    (
+        {"name": "grpo", "iterated": {"rounds": 2}},
+        {},
+        r"algorithm\.iterated has .*name: grpo: .*expert_iteration",
+    ),
+    ({"iterated": {}}, {}, r"algorithm\.iterated has no effect without an algorithm\.name"),
+    ({"name": "raft", "dynamic": {"budget": 2}}, {}, r"algorithm\.dynamic has .*name: raft: .* rounds"),
+    (
+        {"name": "dr_grpo", "std_floor": 0.1},
+        {},
+        r"std_floor has .* dr_grpo and with trl\.scale_rewards: none",
+    ),
+    (
+        {"name": "dapo", "std_floor": 0.1},
+        {"scale_rewards": "none"},
+        r"std_floor has .* dapo and with trl\.scale_rewards",
+    ),
+    ({"std_floor": 0.1}, {"scale_rewards": "batch"}, r"std_floor has .* trl\.scale_rewards: batch"),
+    *(
+        ({"name": name, "std_floor": 0.1}, {}, rf"std_floor has .*name: {name}: .*standard deviation")
+        for name in ("rloo", "loop", "remax", "reinforce_pp", "opo", "pass_at_k", "ppo", "raft")
+    ),
+    *(
+        ({"name": name}, {"scale_rewards": "group"}, rf"trl\.scale_rewards: group has .*name: {name}")
+        for name in (
+            "rloo",
+            "loop",
+            "remax",
+            "reinforce_pp",
+            "reinforce_pp_baseline",
+            "opo",
+            "pass_at_k",
+            "ppo",
+        )
+    ),
+    (
+        {"name": "reinforce_pp"},
+        {"scale_rewards": "none"},
+        r"trl\.scale_rewards: none has .*name: reinforce_pp",
+    ),
+    ({"name": "raft"}, {"scale_rewards": "none"}, r"trl\.scale_rewards: none has .*name: raft"),
+]
+
+
+@pytest.mark.parametrize(("algorithm", "trl", "words"), UNUSED)
+def test_what_has_no_effect_is_refused(
+    algorithm: dict[str, object], trl: dict[str, object], words: str, small_run: Make, tmp_path: Path
+) -> None:
+    with pytest.raises(AlgorithmError, match=words):
+        grpo_config(load_config(small_run(algorithm=algorithm, trl=trl)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "trl"),
+    [
+        ({"std_floor": 0.1, "dynamic": {"budget": 2}}, {}),
+        ({"name": "grpo", "std_floor": 0.1}, {"scale_rewards": "group"}),
+        ({"name": "sapo", "std_floor": 0.1}, {}),
+        ({"name": "dapo"}, {"scale_rewards": "batch"}),
+        ({"name": "rloo"}, {"scale_rewards": "none"}),
+        ({"name": "opo", "dynamic": {"budget": 2}}, {"scale_rewards": "none"}),
+        ({"name": "loop"}, {"num_iterations": 1, "importance_sampling_level": "token"}),
+        ({"name": "ppo", "gamma": 0.9, "whiten": False, "value_warmup": 5, "kl": "reward"}, {"beta": 0.1}),
+        ({"name": "raft", "iterated": {"rounds": 2}}, {}),
+        ({}, {"top_p": 0.9, "min_p": 0.1}),
+        ({}, {"top_p": 0.9, "steps_per_generation": 2, "gradient_accumulation_steps": 4}),
+    ],
+)
+def test_what_has_an_effect_is_accepted(
+    algorithm: dict[str, object], trl: dict[str, object], small_run: Make, tmp_path: Path
+) -> None:
+    assert grpo_config(load_config(small_run(algorithm=algorithm, trl=trl)), tmp_path)
+
+
+def test_every_field_of_the_section_has_its_reader() -> None:
+    assert {"name", *READER} == set(AlgorithmSection.model_fields)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_a_run_wrote_down_is_accepted_again(name: str, small_run: Make, tmp_path: Path) -> None:
+    """It has every field, also those that the algorithm does not read, at their defaults."""
+    trl = {"num_generations": PRESETS[name].trl.get("num_generations", 2)}
+    config = load_config(small_run(algorithm={"name": name}, trl=trl))
+    written = tmp_path / "written.yaml"
+    written.write_text(config_text(config))
+    assert grpo_config(load_config(written), tmp_path)

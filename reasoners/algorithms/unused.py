@@ -1,0 +1,63 @@
+"""Settings that the chosen algorithm does not read: a sentence for each, so that none is ignored in silence.
+
+A field at its default says nothing: a run's own `config.yaml` spells out every field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reasoners.algorithms.settings import AlgorithmSection
+
+READER = {
+    "gamma": "critic",
+    "lam": "critic",
+    "whiten": "critic",
+    "kl": "critic",
+    "value_warmup": "critic",
+    "critic": "critic",
+    "iterated": "rounds",
+    "dynamic": "steps",
+    "std_floor": "group std",
+}
+"""Field of the section `algorithm` -> the part of an algorithm that reads it."""
+
+WHY = {
+    "critic": "only PPO's critic reads it. Leave it out, or set algorithm.name: ppo",
+    "rounds": "only expert_iteration, raft and superhf work in rounds. Leave it out, or name one of them",
+    "steps": "an algorithm of rounds samples no more for a step. Leave it out",
+    "group std": "the advantages are not divided by the group's standard deviation, which it bounds. Leave it out, or "
+    "use an algorithm that divides (grpo) with trl.scale_rewards: group",
+}
+"""Part -> why a field of its has no effect, and what to do."""
+
+UNSCALED = ("leave_one_out", "greedy", "length_weighted", "best")
+"""Our estimators that divide by nothing, which `trl.scale_rewards: none` says too."""
+
+
+def unused_setting(
+    section: AlgorithmSection, trl: Mapping[str, Any], credit: str | None, loop: str
+) -> str | None:
+    """Return a sentence on the first setting that has no effect, or None.
+
+    Args:
+        section: the algorithm.
+        trl: all fields for TRL's config, those of the preset included.
+        credit: the preset's own estimator; None where TRL makes the advantages.
+        loop: "online" or "iterated".
+    """
+    where = f"with algorithm.name: {section.name}" if section.name else "without an algorithm.name"
+    scale = trl.get("scale_rewards", "group")
+    by_trl = credit is None and loop == "online"
+    parts = {"steps" if loop == "online" else "rounds"}
+    parts |= {"critic"} if credit == "critic" else set()
+    parts |= {"group std"} if by_trl and scale == "group" else set()
+    plain = AlgorithmSection()
+    for field, part in READER.items():
+        if part not in parts and getattr(section, field) != getattr(plain, field):
+            beside = f" and with trl.scale_rewards: {scale}" if part == "group std" and by_trl else ""
+            return f"algorithm.{field} has no effect {where}{beside}: {WHY[part]}."
+    if "scale_rewards" in trl and not by_trl and not (credit in UNSCALED and scale == "none"):
+        return f"trl.scale_rewards: {scale} has no effect {where}, which does not take TRL's advantages. Leave it out."
+    return None
