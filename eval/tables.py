@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from eval.compare import CHANGES, Comparison
 from eval.family import Family
 from eval.intervals import TARGET
-from eval.same_problems import TARGET as SAME_TARGET
 from eval.summary import Summary
 from eval.verdicts import verdicts, warnings
-from eval.words import DASH, interval, percent, points
+from eval.words import DASH, interval, limits_meaning, percent, points, same_interval
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,8 +28,7 @@ def print_summary(summary: Summary, name: str = "", console: Console | None = No
     for heading in ("k", "pass@k", f"{level} interval", "band", "same problems", "pass^k"):
         table.add_column(heading, justify="right")
     for row in summary.rows:
-        same = interval(row.same_low, row.same_high) + ("*" if row.same_basis == "model" else "")
-        limits = interval(row.low, row.high), interval(row.band_low, row.band_high), same
+        limits = interval(row.low, row.high), interval(row.band_low, row.band_high), same_interval(row)
         table.add_row(str(row.k), percent(row.pass_at_k), *limits, percent(row.pass_hat_k))
     out.print(table)
     out.print(
@@ -103,9 +101,7 @@ def print_family(found: Family, console: Console | None = None) -> None:
 
 
 def _targets(summary: Summary) -> str:
-    model = any(row.same_basis == "model" for row in summary.rows)
-    said = f"Interval: {TARGET}, this k alone. Band: the same, all k at once. Same problems: {SAME_TARGET}"
-    return f"[dim]{said}{'; * from a fitted model, since n < 4k' if model else ''}.[/dim]"
+    return f"[dim]{limits_meaning(any(row.same_basis == 'model' for row in summary.rows))}[/dim]"
 
 
 def _no_interval(summary: Summary) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from eval.compare import DifferenceRow
+from eval.intervals import TARGET
+from eval.same_problems import TARGET as SAME_TARGET
+
+if TYPE_CHECKING:
+    from eval.summary import KRow
 
 DASH = "\u2013"
 MINUS = "\u2212"
@@ -30,6 +37,18 @@ def interval(low: float | None, high: float | None, signed: bool = False, digits
     if signed:
         return f"[{points(low, digits)}, {points(high, digits)}]"
     return f"[{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+
+
+def same_interval(row: KRow | DifferenceRow, signed: bool = False, digits: int = 1) -> str:
+    """Return the limits for these problems, as `interval` does, with an asterisk where they rest on a model."""
+    shown = interval(row.same_low, row.same_high, signed, digits)
+    return shown + ("*" if row.same_basis == "model" else "")
+
+
+def limits_meaning(model: bool) -> str:
+    """Return what the three limits of a table are; with `model`, what the asterisk of `same_interval` is."""
+    said = f"Interval: {TARGET}, this k alone. Band: the same, all k at once. Same problems: {SAME_TARGET}"
+    return f"{said}{'; * from a fitted model, since n < 4k' if model else ''}."
 
 
 def verdict(row: DifferenceRow, confidence: float) -> str:

@@ -147,12 +147,13 @@ def method(summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
         "correct one, not the chance that anyone could tell which.",
         f"Intervals ({level}) are for {TARGET}: they hold the chance of which problems were drawn and of "
         "sampling them, but not of another benchmark, prompt or verifier. They are score intervals on the "
-        "effective number of problems, one k at a time; a whole curve leaves its band more often.",
+        "effective number of problems, each for one k alone; a band is wider and holds at all k together.",
+        f"Same problems ({level}): {SAME_TARGET}. These limits hold the chance of sampling alone, and are far narrower "
+        "at small k; they do not say what other problems would give.",
     ]
     if found is not None:
         notes.append(
-            "The difference is paired by problem (Student's t after adding one problem won and one lost), "
-            "far sharper than two separate intervals. Better and worse are decided in whole numbers. In its chart the "
-            "darker band is for each k alone, the lighter one for all k together."
+            "The difference is paired by problem (Student's t after adding half a problem won and half a problem "
+            "lost), far sharper than two separate intervals. Better and worse are decided in whole numbers."
         )
     return notes

@@ -47,15 +47,17 @@ _STYLE: Any = {
 
 
 def pass_curves(summaries: Sequence[Summary], colours: Sequence[int]) -> str:
-    """Draw pass@k over log2 k with its band, one line per audit, in the colours of these numbers."""
+    """Draw pass@k over log2 k, with its interval and, lighter, its band; one line per audit, in these colours."""
 
     def draw(axes: Axes) -> None:
         for summary, colour in zip(summaries, colours_of(colours), strict=True):
             rows = summary.rows
             xs = [math.log2(r.k) for r in rows]
+            shade(axes, xs, [r.band_low for r in rows], [r.band_high for r in rows], colour)
             shade(axes, xs, [r.low for r in rows], [r.high for r in rows], colour)
             axes.plot(xs, [100 * r.pass_at_k for r in rows], marker="o", color=colour)
-        lows = [100 * (r.pass_at_k if r.low is None else r.low) for s in summaries for r in s.rows]
+        edges = [(r.band_low, r.pass_at_k) for s in summaries for r in s.rows]
+        lows = [100 * (estimate if low is None else low) for low, estimate in edges]
         axes.set_ylim(max(0.0, 10 * math.floor(min(lows) / 10)), 101)
         log_axis(axes, [r.k for r in summaries[0].rows])
         axes.set_ylabel("pass@k, %")

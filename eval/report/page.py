@@ -13,12 +13,12 @@ from eval.adaptive import adaptive_caveats, spread
 from eval.compare import CHANGES, Comparison
 from eval.errors import EvalError
 from eval.guess import same_samples
-from eval.report import cards, chance, charts, surely, training
+from eval.report import cards, chance, charts, per_k, surely, training
 from eval.report.model import Report
 from eval.report.payload import SOLVED, build, solved
 from eval.summary import Summary
 from eval.views import AuditView
-from eval.words import DASH, interval, percent, points
+from eval.words import DASH, percent
 
 HERE = Path(__file__).parent
 MEANINGS = {
@@ -91,7 +91,8 @@ def _of_audits(report: Report, summaries: Sequence[Summary], found: Comparison |
         "cards": cards.cards(report.audits, summaries, found),
         "charts": _charts(report.audits, summaries, found),
         "support": _support(parts, summaries, found),
-        "figures": figures(report.audits, summaries, found),
+        "figures": per_k.tables(report.audits, summaries, found),
+        "limits": per_k.meaning(summaries, found),
         "surely": surely.table(report.audits, summaries),
         "chips": parts,
     }
@@ -149,11 +150,11 @@ def _charts(
     audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None
 ) -> list[dict[str, Any]]:
     legend = [{"name": a.name, "colour": i} for i, a in enumerate(audits)] if len(audits) > 1 else []
-    band = f"{100 * summaries[0].confidence:g} % band"
+    shades = f"{100 * summaries[0].confidence:g} % interval and band (light)"
     colours = range(len(summaries)) if len(summaries) > 1 else [1]
-    shown = [("pass", f"pass@k with {band}", legend, charts.pass_curves(summaries, colours))]
+    shown = [("pass", f"pass@k, {shades}", legend, charts.pass_curves(summaries, colours))]
     if found is not None:
-        shown.append(("difference", f"Difference, paired, with {band}", [], charts.difference_curve(found)))
+        shown.append(("difference", f"Paired difference, {shades}", [], charts.difference_curve(found)))
     shown.append(("histogram", "Accuracy per problem", legend, charts.histogram(summaries, colours)))
     return [{"id": i, "title": title, "legend": names, "svg": svg} for i, title, names, svg in shown]
 
@@ -181,27 +182,6 @@ def _support(
         return {"title": title, "parts": parts, "below": [below], "lists": []}
     lists = [{"change": x, **chance.ids_shown(found.problems_with(x))} for x in ("new", "lost")]
     return {"title": title, "parts": parts, "below": [*cards.support(found), below], "lists": lists}
-
-
-def figures(
-    audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None
-) -> dict[str, Any]:
-    """Return the table of all figures per k, as text: headings and rows."""
-    if found is None:
-        level = f"{100 * summaries[0].confidence:g} % interval"
-        rows = [[r.k, percent(r.pass_at_k, 2), interval(r.low, r.high, digits=2)] for r in summaries[0].rows]
-        return {"headings": ["k", "pass@k", level], "rows": rows}
-    names = [audits[0].name, "interval", audits[1].name, "interval", "difference", "interval"]
-    table = [
-        [
-            *(d.k, percent(d.base, 2), interval(d.base_low, d.base_high, digits=2)),
-            *(percent(d.tuned, 2), interval(d.tuned_low, d.tuned_high, digits=2)),
-            *(points(d.difference, 2), interval(d.low, d.high, signed=True, digits=2)),
-            *(d.wins, d.losses, d.ties),
-        ]
-        for d in found.rows
-    ]
-    return {"headings": ["k", *names, "better", "worse", "equal"], "rows": table}
 
 
 def _settings(audits: Sequence[AuditView]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any
 from eval.adaptive import focused_difference, spread
 from eval.analyses.coverage import coverage
 from eval.analyses.histogram import BINS, bin_counts
-from eval.compare import CHANGES
-from eval.report import cards, chance, surely
+from eval.compare import CHANGES, Comparison
+from eval.report import cards, chance, per_k, surely
 from eval.report.model import Report
-from eval.report.page import figures, notes, version
+from eval.report.page import notes, version
+from eval.summary import Summary
 from eval.views import AuditView
 
 
@@ -96,8 +97,7 @@ def render_markdown(report: Report) -> str:
     parts = [f"# {_inline(report.title)}"]
     parts += [f"- {_inline(x)}" for x in report_verdicts(report)]
     if summaries:
-        table = figures(report.audits, summaries, found)
-        parts += ["", "## pass@k", _table(table["headings"], table["rows"]), "", "## Accuracy per problem"]
+        parts += ["", "## pass@k", *_per_k(report.audits, summaries, found), "", "## Accuracy per problem"]
         heights = [bin_counts(s.counts) for s in summaries]
         rows = [[name, *(h[i] for h in heights)] for i, name in enumerate(BINS)]
         parts.append(_table(["correct samples, %", *(a.name for a in report.audits)], rows))
@@ -121,6 +121,13 @@ def render_markdown(report: Report) -> str:
     parts += ["", "## How to read this", *(f"- {_inline(x)}" for x in notes(report, summaries, found))]
     parts += [f"- {_inline(k)}: {_inline(v)}" for k, v in report.provenance.items()]
     return "\n".join(parts) + "\n"
+
+
+def _per_k(audits: Sequence[AuditView], summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
+    lines = [_inline(per_k.meaning(summaries, found))]
+    for table in per_k.tables(audits, summaries, found):
+        lines += ["", f"### {_inline(table['title'])}", "", _table(table["headings"], table["rows"])]
+    return lines
 
 
 def _runs(report: Report) -> list[str]:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from eval import Count, EvalError, compare, summarise
-from eval.report import Curve, Report, render, write_report
+from eval.report import Curve, Report, render, render_markdown, write_report
 from eval.report.payload import BUDGET, build, shorten
 from eval.views import AuditView, SampleView
+from eval.words import interval
 
 from .specimen import BASE, HOSTILE, TUNED, report, view
 
@@ -70,6 +71,71 @@ def test_headline_figures_and_verdicts(page: Page) -> None:
     assert "5 problems, 8 samples of each from each model" in page.text
     assert "Mind <i>this</i>." in page.text
     assert "new problems of this kind" in page.text
+
+
+def tables_of(html: str) -> dict[str, list[list[str]]]:
+    """Return title -> rows, the headings first, of the tables of all figures per k."""
+    (part,) = re.findall(r"<summary>All figures per k</summary>(.*?)</details>", html, flags=re.DOTALL)
+    titles = re.findall(r"<h3>(.*?)</h3>", part)
+    tables = re.findall(r"<table.*?</table>", part, flags=re.DOTALL)
+    rows = [re.findall(r"<tr>(.*?)</tr>", table, flags=re.DOTALL) for table in tables]
+    cells = [[re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table] for table in rows]
+    return dict(zip(titles, cells, strict=True))
+
+
+LIMITS = (
+    "Interval: new problems of this kind, this k alone. Band: the same, all k at once. "
+    "Same problems: these problems, new samples; * from a fitted model, since n < 4k."
+)
+
+
+def test_the_tables_show_interval_band_and_same_problems(html: str, page: Page) -> None:
+    found = tables_of(html)
+    assert list(found) == ["base &lt;b&gt;", "tuned", "Difference, paired by problem"]
+    result = report().compared()
+    assert result is not None
+    for title, rows in (("base &lt;b&gt;", result.base.rows), ("tuned", result.tuned.rows)):
+        assert found[title][0] == ["k", "pass@k", "95 % interval", "band", "same problems"]
+        for cells, row in zip(found[title][1:], rows, strict=True):
+            edges = (row.low, row.high), (row.band_low, row.band_high), (row.same_low, row.same_high)
+            star = "*" if 4 * row.k > 8 else ""
+            assert cells[2:] == [interval(*x, digits=2) + (star if x == edges[2] else "") for x in edges]
+    assert [row[-1].endswith("*") for row in found["tuned"][1:]] == [False, False, True, True]
+    for cells, gain in zip(found["Difference, paired by problem"][1:], result.rows, strict=True):
+        star = "*" if 4 * gain.k > 8 else ""
+        assert cells[2] == interval(gain.low, gain.high, signed=True, digits=2)
+        assert cells[3] == interval(gain.band_low, gain.band_high, signed=True, digits=2)
+        assert cells[4] == interval(gain.same_low, gain.same_high, signed=True, digits=2) + star
+    assert LIMITS in page.text
+
+
+def test_one_audits_table_and_its_markdown_have_the_same_limits() -> None:
+    one = Report("One", [AuditView("a", summarise([Count("x", 8, 2), Count("y", 8, 8)], [1, 2]))])
+    (table,) = tables_of(render(one)).values()
+    row = one.audits[0].summary.rows[0]
+    assert table[1][3:] == [
+        interval(row.band_low, row.band_high, digits=2),
+        interval(row.same_low, row.same_high, digits=2),
+    ]
+    markdown = render_markdown(one)
+    assert "| k | pass@k | 95 % interval | band | same problems |" in markdown
+    assert "Same problems: these problems, new samples." in markdown  # n >= 4k: nothing rests on a model
+    assert all(cell.replace("[", "\\[").replace("]", "\\]") in markdown for cell in table[1])
+
+
+def test_markdown_has_both_tables_and_the_differences_and_speaks_of_no_chart() -> None:
+    found = render_markdown(report())
+    for heading in ("### base \\<b\\>\n", "### tuned\n", "### Difference, paired by problem\n"):
+        assert heading in found
+    assert "half a problem won and half a problem lost" in found
+    assert "chart" not in found
+
+
+def test_charts_are_named_for_what_they_draw(page: Page, html: str) -> None:
+    assert "pass@k, 95 % interval and band (light)" in page.text
+    assert "Paired difference, 95 % interval and band (light)" in page.text
+    chart = next(x for x in re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL) if "pass-caption" in x)
+    assert chart.count("fill-opacity: 0.16") == 4  # an interval and a band for each of two audits
 
 
 def test_nothing_is_fetched_and_only_our_script_runs(html: str, page: Page) -> None:

@@ -230,3 +230,19 @@ def test_nothing_is_asked_of_the_network(tab: Tab, page: Path) -> None:
     tab.goto(page, "open=p1")
     fetched = tab.run("performance.getEntriesByType('resource').map(e => e.name)")
     assert fetched == []
+
+
+def test_wide_tables_keep_k_in_sight_on_a_phone(browser: str, page: Path) -> None:
+    with Tab(browser, width=390, height=844, touch=True) as phone:
+        phone.goto(page)
+        phone.run("document.querySelectorAll('details.figures').forEach(x => x.open = true)")
+        assert phone.run("document.documentElement.scrollWidth") <= 390
+        phone.run("document.querySelectorAll('.held').forEach(x => x.parentElement.scrollLeft = 900)")
+        places = phone.run(
+            "[...document.querySelectorAll('.held')].map(t => [t.parentElement.scrollLeft,"
+            " t.rows[1].cells[0].getBoundingClientRect().left, t.getBoundingClientRect().left])"
+        )
+        assert len(places) == 3
+        for moved, cell, table in places:
+            assert moved > 20
+            assert table < 0 < cell < 30
