@@ -15,6 +15,8 @@ from rich.table import Table
 from transformers import TrainerCallback
 
 from reasoners.diagnostics import diagnose
+from reasoners.diverged import all_finite
+from reasoners.run_folder import RunError
 from rewards.files import whole_file
 
 if TYPE_CHECKING:
@@ -39,6 +41,34 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
             handle.write(json.dumps(row) + "\n")
 
 
+class Guard(TrainerCallback):  # type: ignore[misc]
+    """Stop before gradients or weights that are no numbers reach the weights or a checkpoint."""
+
+    def __init__(self) -> None:
+        self.trainer: RLVRTrainer | None = None
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Refuse gradients that are no numbers; where fp16 scales them, the scaler skips such a step itself."""
+        assert self.trainer is not None
+        if self.trainer.accelerator.scaler is not None:
+            return
+        if not all_finite(p.grad for p in self.trainer.model.parameters() if p.grad is not None):
+            raise self.trainer.diverged("a gradient is no number, and the step was not made")
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Leave a checkpoint of such weights without the file that says it is whole."""
+        self._check_weights()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Leave the run without a model of such weights."""
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        assert self.trainer is not None
+        if not all_finite(p for p in self.trainer.model.parameters() if p.requires_grad):
+            raise self.trainer.diverged("a weight is no number")
+
+
 class ExactResume(TrainerCallback):  # type: ignore[misc]
     """Put the generation buffer and its phase into each checkpoint, and take them up again.
 
@@ -61,8 +91,14 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             torch.save(self._state(self.trainer), partial)
 
     def restore(self, checkpoint: Path) -> None:
-        """Take up what `on_save` wrote."""
+        """Take up what `on_save` wrote. Raises `RunError`: another number of processes wrote it."""
         assert self.trainer is not None
+        before, now = len(list(checkpoint.glob("rlvr_state_*.pt"))), self.trainer.accelerator.num_processes
+        if before != now:
+            raise RunError(
+                f"cannot resume {checkpoint}: it was saved by {before} process(es), this run has {now}. Each keeps its "
+                f"own part of the batch and its random numbers; start it with {before}."
+            )
         name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
         saved = torch.load(checkpoint / name, weights_only=True)
         self.trainer._step = saved["step"]

@@ -74,6 +74,7 @@ def diagnose(history: Sequence[Metrics]) -> list[Finding]:
         *_without_signal(now),
         *_unread(now),
         *_drifted(now),
+        *_scales(now),
         *(_hacking(now, before) if len(before) == WINDOW else ()),
     ]
     return [Finding(code, sentence, steps) for code, sentence in found]
@@ -111,6 +112,27 @@ def _drifted(now: Sequence[Metrics]) -> list[tuple[str, str]]:
             f"the policy is {kl:.1f} nats a token away from its reference: raise trl.beta or lower the rate.",
         )
     ]
+
+
+def _scales(now: Sequence[Metrics]) -> list[tuple[str, str]]:
+    """Rewards or returns of another size than what is done with them supposes."""
+    found = []
+    if (tiny := _mean(now, "groups/tiny_spread")) > 0.2:
+        found.append(
+            (
+                "tiny_spread",
+                f"in {tiny:.0%} of groups the rewards differ by less than 2 % of their range, and are scaled to "
+                "full-size advantages: set algorithm.std_floor, or pay coarser steps.",
+            )
+        )
+    if (outside := _mean(now, "critic/outside")) > 0.05:
+        found.append(
+            (
+                "critic_range",
+                f"{outside:.0%} of returns lie outside the critic's bins: widen algorithm.critic.low and high.",
+            )
+        )
+    return found
 
 
 def _unread(now: Sequence[Metrics]) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reasoners.trainer import RLVRTrainer
 
 SPLIT = "held_out"
+EVALUATIONS = "held_out.jsonl"
 
 
 class HeldOut(TrainerCallback):  # type: ignore[misc]
@@ -52,7 +53,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         self.settings, self.sampling, self.console, self.dress = settings, sampling, console, dress
         self.examples = examples[: settings.size] if settings.size else examples
-        self.path, self.best = root / "held_out.jsonl", root / "best"
+        self.path, self.best = root / EVALUATIONS, root / "best"
         self.trainer: RLVRTrainer | None = None
 
     def rewind(self, step: int) -> None:
@@ -64,9 +65,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the evaluations made so far, in order."""
-        if not self.path.exists():
-            return []
-        return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        return evaluations(self.path.parent)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Evaluate, if it is time."""
@@ -78,8 +77,10 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
             self._keep(row)
             self._tell(row)
         self.trainer.accelerator.wait_for_everyone()
-        if self.settings.patience is not None and self._stale() >= self.settings.patience:
+        if self.settings.patience is not None and stale(self.rows()) >= self.settings.patience:
             control.should_training_stop = True
+            if state.is_world_process_zero:
+                self.console.print(f"held out: {_stop(self.best.parent)}", highlight=False, soft_wrap=True)
 
     def _measure(self, step: int) -> dict[str, Any]:
         from eval.counts import Count
@@ -144,11 +145,6 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
             with whole_file(self.best / "chosen.json") as partial:
                 partial.write_text(json.dumps(row, indent=2) + "\n")
 
-    def _stale(self) -> int:
-        """Return how many evaluations have passed since the last that raised the highest lower limit."""
-        lows = [r["low"] if r.get("low") is not None else -1.0 for r in self.rows()]
-        return len(lows) - 1 - lows.index(max(lows)) if lows else 0
-
     def _tell(self, row: dict[str, Any]) -> None:
         if row.get("low") is None:
             self.console.print(f"held out: no sample of step {row['step']} could be judged", highlight=False)
@@ -159,6 +155,34 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
             highlight=False,
             soft_wrap=True,
         )
+
+
+def evaluations(root: Path) -> list[dict[str, Any]]:
+    """Return a run's evaluations so far, in order."""
+    path = root / EVALUATIONS
+    return [json.loads(x) for x in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def stale(rows: Sequence[dict[str, Any]]) -> int:
+    """Return how many evaluations have passed since the last that raised the highest lower limit."""
+    lows = [r["low"] if r.get("low") is not None else -1.0 for r in rows]
+    return len(lows) - 1 - lows.index(max(lows)) if lows else 0
+
+
+def stopped_early(root: Path, settings: HeldOutSection | None) -> str | None:
+    """Return why a run that saved its model had ended before its last step, in a sentence, or None if it had not."""
+    saved = any((root / "model" / name).exists() for name in ("config.json", "adapter_config.json"))
+    if not saved or settings is None or settings.patience is None:
+        return None
+    return _stop(root) if stale(evaluations(root)) >= settings.patience else None
+
+
+def _stop(root: Path) -> str:
+    rows = evaluations(root)
+    known = [row for row in rows if row.get("low") is not None]
+    best = max(known, key=lambda row: float(row["low"]), default=None)  # the first of equals, as it was kept
+    where = f"; the best model, of step {best['step']}, is in {root / 'best'}" if best else ""
+    return f"stopped at step {rows[-1]['step']}, {stale(rows)} evaluations after the last one that was better{where}"
 
 
 def _share(found: dict[str, list[bool]]) -> float | None:

@@ -20,6 +20,7 @@ from reasoners.algorithms.settings import IteratedSection
 from reasoners.config import RunConfig
 from reasoners.data import Example
 from reasoners.run_folder import COMPLETE, Recorder, RunFolder
+from reasoners.scoring import refuse_masked
 from reasoners.step_metrics import dead_groups, shares
 from rewards import Record, Source, Suite
 from rewards.errors import ToolkitError
@@ -103,6 +104,7 @@ class Iterated:
         verdicts = self.suite.score(rollouts, keys, split="train", progress=progress)
         records = [Record(r, v) for r, v in zip(rollouts, verdicts, strict=True)]
         self.recorder.add(records, 0)
+        refuse_masked(verdicts, self.config.limits.max_masked_share)
         yield from records
 
     def _prompts(self, number: int) -> Sequence[Example]:

@@ -124,22 +124,7 @@ class Scorer:
 
     def guard(self, verdicts: Sequence[Verdict]) -> None:
         """Refuse a batch of which too many samples are masked. Raises `TooManyMaskedError`."""
-        faults = [v for v in verdicts if v.status in FAULTS]
-        share = len(faults) / max(len(verdicts), 1)
-        if share <= self.max_masked_share:
-            return
-        reasons = Counter(
-            f"{label}: {s.status}: {s.reason}"
-            for v in faults
-            for label, s in v.scores.items()
-            if s.status in FAULTS
-        )
-        common, times = reasons.most_common(1)[0]
-        raise TooManyMaskedError(
-            f"{len(faults)} of {len(verdicts)} samples are masked ({share:.0%}; limits.max_masked_share is "
-            f"{self.max_masked_share:.0%}). Most common ({times}x): {common}. Mend the reward or the data; "
-            "the rollouts are in the run's records."
-        )
+        refuse_masked(verdicts, self.max_masked_share)
 
     def _kept(self, rollouts: Sequence[Rollout], verdicts: Sequence[Verdict]) -> list[Record]:
         records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
@@ -161,6 +146,25 @@ class Scorer:
     def _format(self, rollout: Rollout) -> str:
         text = final_text(rollout.completion)
         return next((name for name, pattern in self.formats.items() if pattern.search(text)), "")
+
+
+def refuse_masked(verdicts: Sequence[Verdict], most: float) -> None:
+    """Refuse a batch of which a larger share than `most` is masked. Raises `TooManyMaskedError`."""
+    faults = [v for v in verdicts if v.status in FAULTS]
+    share = len(faults) / max(len(verdicts), 1)
+    if share <= most:
+        return
+    reasons = Counter(
+        f"{label}: {s.status}: {s.reason}"
+        for v in faults
+        for label, s in v.scores.items()
+        if s.status in FAULTS
+    )
+    common, times = reasons.most_common(1)[0]
+    raise TooManyMaskedError(
+        f"{len(faults)} of {len(verdicts)} samples are masked ({share:.0%}; limits.max_masked_share is {most:.0%}). "
+        f"Most common ({times}x): {common}. Mend the reward or the data; the rollouts are in the run's records."
+    )
 
 
 def totals_of(records: Sequence[Record]) -> list[float]:

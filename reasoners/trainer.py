@@ -19,33 +19,26 @@ from torch.utils.data import Sampler
 from trl import GRPOTrainer
 
 from reasoners.algorithms.credit import outcome_advantages
-from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups
+from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups, tiny_spreads
 from reasoners.algorithms.presets import AlgorithmError, preset
 from reasoners.algorithms.progress import ProgressSection
 from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
 from reasoners.critic import Critic
 from reasoners.data import Example, prompt_tokens
+from reasoners.diverged import DivergedError, dump_batch
 from reasoners.policy import TrainerPolicy
 from reasoners.probes import Probed, Prober, Trace, with_values
 from reasoners.progress_credit import credited, figures
 from reasoners.run_folder import Recorder
 from reasoners.sampler import EveryPromptSampler
 from reasoners.scoring import Scorer, totals_of
-from rewards import Rollout, Source, Suite, ToolkitError, Verdict
+from rewards import Rollout, Source, Suite, Verdict
 
+__all__ = ["DivergedError", "RLVRTrainer"]
+TINY = 0.02
+"""A spread of a live group's rewards below this share of the suite's span is told."""
 SAMPLE_MEANS = ("grpo", "sapo", "dr_grpo", "luspo")
 """TRL's losses that divide by the number of samples; the others divide by that of the tokens in the loss."""
-
-
-class DivergedError(ToolkitError):
-    """A loss that is no number."""
-
-
-def dump_batch(folder: Path, step: int, batch: Mapping[str, Any]) -> Path:
-    """Write the tensors of a batch to `folder/diverged-STEP.pt`, for a look at what did it; return the path."""
-    path = folder / f"diverged-{step}.pt"
-    torch.save({k: v.detach().cpu() for k, v in batch.items() if isinstance(v, torch.Tensor)}, path)
-    return path
 
 
 def total(**_: Any) -> list[float]:
@@ -88,6 +81,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self.credit = found.credit if found else None
         self.dynamic = self.algorithm.dynamic or (found.dynamic if found else None) or DynamicSection()
         self.turn = 0  # how often this step's generation batch was sampled anew
+        self.batch: Mapping[str, Any] = {}  # the micro-batch last learned from
         self.totals = torch.empty(0)  # of the last batch scored, over all ranks; NaN where masked
         super().__init__(reward_funcs=[total], **kwargs)
         self.scorer = Scorer(
@@ -119,6 +113,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             checkpointing=args.gradient_checkpointing,
             max_grad_norm=args.max_grad_norm,
             batch_size=args.per_device_train_batch_size,
+            tokenizer=self._tokenizer,
         )
 
     def _check_groups(self) -> None:
@@ -164,7 +159,16 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self.totals = self._gathered(totals_of(records))
         if split == "train" and self.dynamic.budget:
             self.pool.update(self._solved(inputs, verdicts))
+        if split == "train" and self._scaled:
+            tiny = tiny_spreads(self.totals, size, TINY * self.suite.span)
+            self._log_figures("train", {"groups/tiny_spread": tiny})
         return self.totals.unsqueeze(1)
+
+    @property
+    def _scaled(self) -> bool:
+        """Whether advantages are divided by their group's standard deviation, however small."""
+        by_group = self.scale_rewards == "group" and self.num_generations > 1
+        return by_group and self.credit in (None, "group_mean") and not self.algorithm.std_floor
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         training, self.turn = self.model.training, 0
@@ -173,10 +177,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         except RuntimeError as error:
             if "probability tensor contains" not in str(error):
                 raise
-            raise DivergedError(
-                f"the model's probabilities at step {self.state.global_step} are no numbers: training has diverged. "
-                "The last checkpoints may still be good. Lower trl.learning_rate or trl.max_grad_norm."
-            ) from error
+            raise self.diverged("the model's probabilities are no numbers") from error
         return self._without_dead_groups(inputs, output) if training and self.dynamic.budget else output
 
     def _probe(
@@ -261,16 +262,22 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         return float(self.args.beta) if self.algorithm.kl == "reward" else 0.0
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        self.batch = inputs
         loss = self._policy_and_critic_loss(model, inputs)
         if self.loss_type in SAMPLE_MEANS and "judged_share" in inputs:
             loss = loss / inputs["judged_share"].clamp(min=1e-9)  # TRL's mean is over all samples
         if not bool(torch.isfinite(loss)):
-            path = dump_batch(Path(self.args.output_dir).parent, self.state.global_step, inputs)
-            raise DivergedError(
-                f"the loss of step {self.state.global_step} is {loss.item()}: training has diverged. The batch is in "
-                f"{path}; the last checkpoint was saved before it. Lower trl.learning_rate or trl.max_grad_norm."
-            )
+            raise self.diverged(f"the loss is {loss.item()}")
         return loss
+
+    def diverged(self, what: str) -> DivergedError:
+        """Write down the batch last learned from; return the error that ends the run."""
+        step = self.state.global_step
+        path = dump_batch(Path(self.args.output_dir).parent, step, self.batch)
+        return DivergedError(
+            f"step {step}: {what}; training has diverged. The batch last learned from is in {path}; no checkpoint was "
+            "saved after it, but those before it may be bad already. Lower trl.learning_rate or trl.max_grad_norm."
+        )
 
     def _policy_and_critic_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         if self.critic is None or not self.model.training:
@@ -284,7 +291,10 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         # As in TRL's token-mean losses: tokens of a generation batch, brought down to one optimizer step of this rank.
         tokens = inputs["num_items_in_batch"].clamp(min=1.0) / self.accelerator.num_processes
         window = tokens * self.current_gradient_accumulation_steps / self.args.steps_per_generation
-        self._log_figures("train", self.critic.learn(inputs, window, self.accelerator.sync_gradients))
+        figures = self.critic.learn(
+            inputs, window, self.accelerator.sync_gradients, at=self.state.global_step
+        )
+        self._log_figures("train", figures)
         warming_up = self.state.global_step < self.algorithm.value_warmup
         return loss * 0.0 if warming_up else loss
 
@@ -341,18 +351,21 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         alive = live_groups(self.totals, size)
         born, replaced = int((~alive).sum()), 0
         first = self.accelerator.process_index * count
+        ranks = self.accelerator.num_processes
         while self.turn < self.dynamic.budget and not bool(alive.all()):
-            self.turn += 1
-            everyone = count * self.accelerator.num_processes
-            drawn = self.pool.draw(everyone, used, self.state.global_step, self.turn)
-            if len(drawn) < everyone:
+            drawn = self.pool.draw(count * ranks, used, self.state.global_step, self.turn + 1)
+            each = len(drawn) // ranks
+            if not each:
                 break  # every prompt was tried in this step
+            self.turn += 1
+            drawn = drawn[: each * ranks]
             used |= set(drawn)
-            mine = drawn[first : first + count]
+            mine = drawn[self.accelerator.process_index * each :][:each]
             fresh = [self.train_dataset[row] for row in mine for _ in range(size)]
             extra = self._credited(fresh)
-            found = live_groups(self.totals, size)
-            places = match_places(alive, found, count)
+            found = torch.zeros(ranks, count, dtype=torch.bool)
+            found[:, :each] = live_groups(self.totals, size).view(ranks, each).cpu()
+            places = match_places(alive, found.flatten(), count)
             local = [(a - first, b - first) for a, b in places if first <= a < first + count]
             put_groups(output, extra, local, size, self._tokenizer.pad_token_id)
             for place, _ in places:

@@ -88,6 +88,11 @@ def check(config: RunConfig) -> Checked:
         make_examples(found[:1], config.data, chat=False)
     grpo_config(config, config.run.dir)
     check_fit(config)
+    if is_iterated(config.algorithm) and config.held_out is not None:
+        raise ConfigError(
+            f"held_out evaluates the steps of online training; `{config.algorithm.name}` has rounds. Leave it out, and "
+            "audit the checkpoints."
+        )
     check_progress(config)
     return Checked(config, suite, rows, tools)
 
@@ -119,11 +124,10 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         if arguments.process_index == 0:
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
-    if resume and arguments.process_index == 0 and (finished := folder.finished_checkpoint()) is not None:
-        console.print(
-            f"{folder.root} is finished: {finished.name} is its last step", highlight=False, soft_wrap=True
-        )
-        folder.adopt(finished)
+    with arguments.main_process_first(local=False):
+        ended = _ended(folder, config) if resume else None
+    if ended is not None:
+        console.print(f"{folder.root} is finished: {ended}", highlight=False, soft_wrap=True)
         return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
     if is_iterated(config.algorithm):
         return _iterate(checked, arguments, precision, folder, console, resume, begin)
@@ -138,6 +142,17 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         exact.restore(checkpoint)
     _run(trainer, checkpoint, checked.suite)
     return _finish(trainer, config, folder, facts, begin)
+
+
+def _ended(folder: RunFolder, config: RunConfig) -> str | None:
+    """Return how the run had ended before, in words, and see to its model; None if there is something left to do."""
+    from reasoners.held_out import stopped_early
+
+    finished = folder.finished_checkpoint()
+    if finished is None:
+        return stopped_early(folder.root, config.held_out)
+    folder.adopt(finished)
+    return f"{finished.name} is its last step"
 
 
 def _iterate(
@@ -238,14 +253,14 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from transformers.utils.logging import disable_progress_bar
 
-    from reasoners.callbacks import Advisor, Display, ExactResume, MetricsFile
+    from reasoners.callbacks import Advisor, Display, ExactResume, Guard, MetricsFile
     from reasoners.trainer import RLVRTrainer
 
     disable_progress_bar()
     config = checked.config
     model, tokenizer, facts, examples = _policy(checked, precision, arguments)
     labels = [t.label for t in checked.suite.terms]
-    exact = ExactResume()
+    exact, guard = ExactResume(), Guard()
     held_out = _held_out(checked, examples, folder, console)
     columns = {split: [e.columns for e in found] for split, found in examples.items()}
     trainer = RLVRTrainer(
@@ -267,13 +282,14 @@ def _trainer(
         progress=config.progress,
         callbacks=[
             MetricsFile(folder.metrics),
+            guard,  # before the callback that declares a checkpoint whole
             exact,
             Display(console, labels, list(config.formats)),
             Advisor(console, folder.records),
             *held_out,
         ],
     )
-    exact.trainer = trainer
+    exact.trainer = guard.trainer = trainer
     for callback in held_out:
         callback.trainer = trainer
     for noisy in (ProgressCallback, PrinterCallback):

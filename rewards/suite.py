@@ -126,6 +126,12 @@ class Suite:
                         )
                 _check_row(term, row, f"{where}, row {number}")
 
+    @property
+    def span(self) -> float:
+        """How far the largest total can lie from the smallest, before products, clips and schedules."""
+        ranges = [(abs(t.weight), t.clip or t.reward.spec.range) for t in self.terms]
+        return sum(weight * (high - low) for weight, (low, high) in ranges)
+
     def score(
         self,
         rollouts: Sequence[Rollout],

@@ -76,6 +76,13 @@ def live_groups(totals: Tensor, group: int) -> Tensor:
     return (high - low) > 1e-8
 
 
+def tiny_spreads(totals: Tensor, group: int, below: float) -> float:
+    """Return the share of groups that are live, but whose largest and smallest reward differ by less than `below`."""
+    rewards = totals.view(-1, group)
+    spread = rewards.nan_to_num(nan=-torch.inf).amax(dim=1) - rewards.nan_to_num(nan=torch.inf).amin(dim=1)
+    return float((live_groups(totals, group) & (spread < below)).float().mean())
+
+
 def match_places(alive: Tensor, found: Tensor, per_rank: int) -> list[tuple[int, int]]:
     """Return pairs (dead group, live group of the extra batch), each within one rank.
 

@@ -156,7 +156,7 @@ def _load_adapter(
             tokenizer = AutoTokenizer.from_pretrained(str(folder))
     except (OSError, ValueError, RuntimeError) as error:
         raise ToolkitError(f"cannot put the adapter {folder} on {base_name}: {_first_line(error)}") from error
-    return merged.eval(), tokenizer
+    return merged.requires_grad_(True).eval(), tokenizer  # peft had frozen the base
 
 
 def _first_line(error: BaseException) -> str:

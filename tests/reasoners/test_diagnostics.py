@@ -37,6 +37,8 @@ def history(*phases: dict[str, Any]) -> list[dict[str, Any]]:
         ({"groups/all_right": 0.9, "groups/dead": 0.9}, "saturated"),
         ({"groups/all_wrong": 0.9, "groups/dead": 0.9}, "too_hard"),
         ({"groups/dead": 0.9}, "dead"),
+        ({"groups/tiny_spread": 0.5}, "tiny_spread"),
+        ({"critic/outside": 0.5}, "critic_range"),
         ({"status/unparsed": 0.7}, "unparsed"),
         ({"truncated": 0.9}, "truncated"),
         ({"status/timeout": 0.2}, "timeouts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from rewards import read_records  # noqa: E402
 from tests.reasoners.small import run, starts  # noqa: E402
 
 Make = Callable[..., Path]
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 AUDIT = {"max_new_tokens": 6, "batch_size": 16}
 
 
@@ -59,6 +61,20 @@ def test_training_stops_when_the_lower_limit_no_longer_rises(
     lines = (tmp_path / "still" / "held_out.jsonl").read_text().splitlines()
     assert len({json.loads(x)["accuracy"] for x in lines}) == 1
     assert json.loads((tmp_path / "still" / "best" / "chosen.json").read_text())["step"] == 1
+
+
+def test_a_run_that_stopped_early_is_finished(watched: Callable[..., Path], tmp_path: Path, cli: Cli) -> None:
+    trl = {"learning_rate": 0.0, "max_steps": 12, "save_steps": 2}
+    path = watched("still", held_out={"every": 1, "n": 2, "patience": 2}, trl=trl)
+    told = "stopped at step 3, 2 evaluations after the last one that was better; the best model, of step 1, is in"
+    done = cli("train", path)
+    assert f"held out: {told}" in " ".join(done.stdout.split())
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "still").rglob("*") if p.is_file()}
+    done = cli("train", path, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert f"is finished: {told}" in " ".join(done.stdout.split())
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "still").rglob("*") if p.is_file()}
+    assert {p for p in after if before.get(p) != after[p]} <= {tmp_path / "still" / "config.yaml"}
 
 
 def test_a_resumed_run_evaluates_as_an_unbroken_one(watched: Callable[..., Path], tmp_path: Path) -> None:
@@ -122,7 +138,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_its_batch(small_run: M
     from reasoners.trainer import DivergedError
 
     trl = {"learning_rate": 1e30, "max_grad_norm": 0.0, "max_steps": 6, "num_iterations": 2}
-    with pytest.raises(DivergedError, match=r"the loss of step \d is nan"):
+    with pytest.raises(DivergedError, match=r"step \d: the loss is nan"):
         run(small_run("wild", trl=trl))
     (dump,) = (tmp_path / "wild").glob("diverged-*.pt")
     assert "completion_ids" in torch.load(dump, weights_only=True)
@@ -132,8 +148,58 @@ def test_a_model_that_cannot_be_sampled_stops_the_run(small_run: Make) -> None:
     from reasoners.trainer import DivergedError
 
     trl = {"learning_rate": 1e30, "max_grad_norm": 0.0}
-    with pytest.raises(DivergedError, match="probabilities at step 1 are no numbers"):
+    with pytest.raises(DivergedError, match="step 1: the model's probabilities are no numbers"):
         run(small_run("wild", trl=trl))
+
+
+@pytest.mark.parametrize("steps", [2, 6])
+def test_gradients_that_are_no_numbers_reach_no_weight(
+    small_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    from reasoners.trainer import DivergedError, RLVRTrainer
+
+    original = RLVRTrainer._compute_loss
+
+    def look(self: Any, model: Any, inputs: dict[str, Any]) -> Any:
+        if self.state.global_step == 1 and not hooked:
+            hooked.append(next(model.parameters()).register_hook(lambda g: g * float("inf")))
+        return original(self, model, inputs)
+
+    hooked: list[Any] = []
+    monkeypatch.setattr(RLVRTrainer, "_compute_loss", look)
+    path = small_run("wild", trl={"max_steps": steps, "save_steps": 1})
+    with pytest.raises(DivergedError, match=r"step 1: a gradient is no number, and the step was not made"):
+        run(path)
+    root = tmp_path / "wild"
+    assert [p.name for p in (root / "checkpoints").glob("checkpoint-*")] == ["checkpoint-1"]
+    assert (root / "checkpoints" / "checkpoint-1" / "rlvr_state_0.pt").exists()
+    assert not (root / "model").exists()
+    assert list(root.glob("diverged-*.pt"))
+    hooked[0].remove()
+    monkeypatch.setattr(RLVRTrainer, "_compute_loss", original)
+    assert run(path, resume=True)[-1]["step"] == steps
+
+
+def test_weights_that_are_no_numbers_make_no_whole_checkpoint(
+    small_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reasoners.callbacks import MetricsFile
+    from reasoners.run_folder import RunFolder
+    from reasoners.trainer import DivergedError
+
+    path = small_run("wild", trl={"max_steps": 4, "save_steps": 1})
+
+    def spoil(self: Any, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        if state.global_step == 1:  # after the second step, counted from 0
+            with torch.no_grad():
+                next(model.parameters())[0] = float("nan")
+
+    monkeypatch.setattr(MetricsFile, "on_optimizer_step", spoil, raising=False)
+    with pytest.raises(DivergedError, match="a weight is no number"):
+        run(path)
+    assert (
+        RunFolder(tmp_path / "wild").last_checkpoint() == tmp_path / "wild" / "checkpoints" / "checkpoint-1"
+    )
 
 
 def test_a_batch_without_signal_trains_on(small_run: Make, tmp_path: Path) -> None:

@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from reasoners.run_folder import read_metrics
+from reasoners.config import load_config
+from reasoners.run_folder import RunError, read_metrics
 from rewards import read_records
 
 pytest.importorskip("trl", reason="needs the extra [train]")
+
+from reasoners.training import train
 
 Run = Callable[..., Path]
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -108,6 +112,16 @@ def test_resume_with_another_config_is_refused(small_run: Run, cli: Cli) -> None
     done = cli("train", config, "trl.learning_rate=0.5", "--resume")
     assert done.returncode == 2
     assert "trl.learning_rate: was 0.01, is 0.5" in done.stderr
+
+
+def test_resume_with_another_number_of_processes_is_refused(small_run: Run, tmp_path: Path) -> None:
+    path = small_run(trl={"save_steps": 2, "max_steps": 3})
+    train(load_config(path), Console(quiet=True))
+    checkpoint = tmp_path / "run" / "checkpoints" / "checkpoint-2"
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "checkpoint-3", ignore_errors=True)
+    shutil.copy(checkpoint / "rlvr_state_0.pt", checkpoint / "rlvr_state_1.pt")  # as two processes leave it
+    with pytest.raises(RunError, match=r"saved by 2 process\(es\), this run has 1.*start it with 2"):
+        train(load_config(path), Console(quiet=True), resume=True)
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one_step_a_batch", "several_steps_a_batch"])

@@ -108,6 +108,7 @@ def test_lora_trains_an_adapter_that_loads(small_run: Run, tiny_model: Path) -> 
     ]
     assert changed
     assert tokenizer.eos_token_id is not None
+    assert all(weight.requires_grad for weight in loaded.parameters())  # it can be trained on
 
 
 def test_a_second_run_in_the_same_folder_is_refused(small_run: Run) -> None:
@@ -167,6 +168,40 @@ def test_masked_samples_are_counted_and_never_paid(small_run: Run, tmp_path: Pat
     assert all(r["total"] is None and r["correct"] is None for r in masked)
     shares = [m["status/bad_reference"] for m in result.metrics if "reward" in m]
     assert sum(shares) * 6 == pytest.approx(len(masked))
+
+
+FINE = """
+from rewards import reward
+
+@reward("fine", cost="inline")
+def fine(completion: str, answer: str) -> float:
+    return 0.5 + 0.01 * sum(c.isdigit() for c in completion) / 6
+"""
+
+
+@pytest.mark.parametrize(("floor", "told"), [(0.0, True), (0.1, False)])
+def test_spreads_that_become_full_size_advantages_are_told(
+    small_run: Run, tmp_path: Path, floor: float, told: bool
+) -> None:
+    (tmp_path / "fine.py").write_text(FINE)
+    path = small_run(
+        rewards=[{"name": f"{tmp_path / 'fine.py'}:fine"}],
+        algorithm={"std_floor": floor},
+        trl={"max_steps": 10, "loss_type": "grpo"},
+    )
+    console = Console(record=True, width=400)
+    train(load_config(path), console)
+    assert ("differ by less than 2 % of their range" in console.export_text()) is told
+
+
+def test_iterated_runs_stop_where_too_many_samples_are_masked(small_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    path = small_run(
+        rewards=[{"name": f"{tmp_path / 'broken.py'}:raises"}],
+        algorithm={"name": "raft", "iterated": {"rounds": 1}},
+    )
+    with pytest.raises(TooManyMaskedError, match=r"20 of 20 samples are masked"):
+        train(load_config(path), Console(quiet=True))
 
 
 def test_group_terms_see_the_whole_group(small_run: Run, tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
-from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups  # noqa: E402
+from reasoners.algorithms.dynamic import (  # noqa: E402
+    PromptPool,
+    live_groups,
+    match_places,
+    put_groups,
+    tiny_spreads,
+)
 
 NAN = math.nan
 
@@ -41,6 +47,12 @@ def test_a_group_is_live_where_two_known_samples_differ() -> None:
     totals = torch.tensor([1.0, 1.0, 0.0, 1.0, NAN, 1.0, NAN, NAN, 0.0, 0.0])
     assert live_groups(totals, 2).tolist() == [False, True, False, False, False]
     assert live_groups(torch.tensor([1.0, NAN, 0.0]), 3).tolist() == [True]
+
+
+def test_a_tiny_spread_is_one_of_a_live_group() -> None:
+    totals = torch.tensor([0.5, 0.51, 0.5, 0.5, 0.0, 1.0, NAN, 0.3, 0.300, 0.305])
+    assert tiny_spreads(totals, 2, below=0.02) == pytest.approx(2 / 5)
+    assert tiny_spreads(totals, 2, below=0.001) == 0.0
 
 
 def test_places_never_cross_a_rank() -> None:

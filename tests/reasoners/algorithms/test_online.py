@@ -76,6 +76,25 @@ def test_dead_groups_are_replaced_within_the_budget_and_reported(small_run: Make
     assert sum(r["dynamic/extra_batches"] for r in rows) > 0
 
 
+def test_dynamic_sampling_uses_what_is_left_of_a_small_data_set(small_run: Make, tmp_path: Path) -> None:
+    plugin = tmp_path / "even.py"
+    plugin.write_text(SOMETIMES)
+    path = small_run(
+        algorithm={"name": "dapo", "dynamic": {"budget": 3}},
+        rewards=[{"name": f"{plugin}:even"}],
+        data={"train": str(tmp_path / "rows.jsonl"), "train_size": 3},
+        trl={"max_steps": 4, "num_generations": 3, "mask_truncated_completions": False},
+    )
+    rows = run(path)
+    records = read_records(load_config(path).run.dir / "records", split="train").to_pylist()
+    for row in rows:
+        mine = [r for r in records if r["step"] == row["step"] - 1]
+        # One prompt is left beside the two of a step.
+        assert len(mine) == 6 + 3 * row["dynamic/extra_batches"]
+    assert max(r["dynamic/extra_batches"] for r in rows) == 1
+    assert sum(r["dynamic/replaced"] for r in rows) > 0
+
+
 def test_dynamic_sampling_resumes_where_it_was(small_run: Make, tmp_path: Path) -> None:
     plugin = tmp_path / "even.py"
     plugin.write_text(SOMETIMES)
