@@ -1,6 +1,7 @@
 """One row of a published benchmark as `question`, `answer` and what its template shows.
 
-A benchmark is published more than once, under other column names; each function takes the ones in use.
+A benchmark is published more than once, under other column names; each function takes the ones in use. Options stand
+in a row twice: `options` is the text that the prompt shows, `choices` the list that guess control counts.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def choices(row: Row) -> dict[str, Any]:
     return {
         "question": str(first(row, "question")),
         "options": lettered(options),
+        "choices": options,
         "answer": LETTERS[position],
     }
 
@@ -78,7 +80,8 @@ def gpqa(row: Row) -> dict[str, Any]:
     right = str(first(row, "Correct Answer")).strip()
     options = [right, *(str(first(row, f"Incorrect Answer {i}")).strip() for i in (1, 2, 3))]
     random.Random(question).shuffle(options)
-    return {"question": question, "options": lettered(options), "answer": LETTERS[options.index(right)]}
+    answer = LETTERS[options.index(right)]
+    return {"question": question, "options": lettered(options), "choices": options, "answer": answer}
 
 
 def sql(row: Row) -> dict[str, Any]:
