@@ -25,6 +25,7 @@ OURS = {
     "bf16": "model.precision",
     "fp16": "model.precision",
     "reward_weights": "the `weight` of each entry under rewards",
+    "multi_objective_aggregation": "nothing: the suite adds up its rewards, TRL sees their sum",
     "log_completions": "nothing: every rollout is recorded in the run's records",
     "resume_from_checkpoint": "the option --resume",
     "remove_unused_columns": "nothing: rewards name the columns they need",
@@ -58,6 +59,8 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
             raise ConfigError(f"trl.{name} is not set here; it comes from {OURS[name]}.")
         if name not in hints:
             raise ConfigError("section `trl`: " + unknown_name("key", name, set(hints) - set(OURS)))
+        if name == "scale_rewards" and isinstance(value, bool):
+            value = "group" if value else "none"  # TRL's older form
         done[name] = _converted(name, value, hints[name])
     check_traps(config.algorithm, done)
     if found is not None:

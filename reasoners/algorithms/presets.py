@@ -198,12 +198,12 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
 def _check_sampling(trl: Mapping[str, Any]) -> None:
     """Refuse to sample from a cut distribution where importance ratios are used: TRL takes them of the full one."""
     sampling = {**trl, **(trl.get("generation_kwargs") or {})}
-    off = {"top_p": 1.0, "top_k": 0, "min_p": 0.0}
+    off = {"top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
     cut = [f"trl.{k}={sampling[k]}" for k in off if sampling.get(k) not in (off[k], None)]
     if cut and (trl.get("use_vllm") or not _ratio_is_one(trl)):
         raise AlgorithmError(
-            f"{', '.join(cut)}: importance ratios compare the full distribution with a cut one and are biased. "
-            "Leave top_p, top_k and min_p at their defaults when importance ratios are used (several iterations or "
+            f"{', '.join(cut)}: importance ratios compare the full distribution with another one and are biased. "
+            "Leave top_p, top_k, min_p and repetition_penalty at their defaults when importance ratios are used (several iterations or "
             "steps per generation, or vLLM)."
         )
 

@@ -68,6 +68,7 @@ def test_an_unknown_recipe_lists_the_known_ones() -> None:
     [
         ({"lerning_rate": 1}, "Did you mean `learning_rate`"),
         ({"output_dir": "x"}, r"comes from run\.dir"),
+        ({"multi_objective_aggregation": "normalize_then_sum"}, "the suite adds up its rewards"),
         ({"max_steps": "many"}, r"trl\.max_steps = 'many'"),
         ({"num_generations": 7}, r"must be divisible by num_generations"),
     ],
@@ -87,6 +88,9 @@ def test_yaml_numbers_reach_trl_as_numbers() -> None:
     made = grpo_config(parse_config({**GOOD, "trl": {"learning_rate": "1e-4"}}), Path("runs/none"))
     assert made.learning_rate == 1e-4
     assert made.logging_steps == 1
+    for given, meant in ((False, "none"), (True, "group")):
+        made = grpo_config(parse_config({**GOOD, "trl": {"scale_rewards": given}}), Path("runs/none"))
+        assert made.scale_rewards == meant
 
 
 @pytest.mark.parametrize(

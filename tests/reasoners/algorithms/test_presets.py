@@ -53,6 +53,7 @@ def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp
         ({}, {"top_p": 0.9, "steps_per_generation": 4}, "top_p=0.9"),
         ({}, {"top_p": 0.9, "generation_batch_size": 24}, "top_p=0.9"),
         ({}, {"min_p": 0.1, "num_iterations": 2}, "min_p=0.1"),
+        ({}, {"repetition_penalty": 1.2, "num_iterations": 2}, "repetition_penalty=1.2"),
         ({}, {"generation_kwargs": {"min_p": 0.1}, "num_iterations": 2}, "min_p=0.1"),
         ({"name": "ppo"}, {"num_generations": 1, "num_iterations": 1}, "clipping does nothing"),
         ({"name": "grpo"}, {"num_generations": 1}, "nothing to compare"),
