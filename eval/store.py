@@ -174,6 +174,13 @@ def stored_settings(folder: Path) -> dict[str, Any]:
     return found
 
 
+def stored_marks(folder: Path) -> dict[str, str]:
+    """Return problem id -> fingerprint of prompt and columns; otherwise as `stored_settings`."""
+    path = folder / SETTINGS
+    found: dict[str, str] = _load(path)["problems"] if path.is_file() else {}
+    return found
+
+
 def _load(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -198,7 +205,7 @@ def _load(path: Path) -> dict[str, Any]:
 def _refuse_differences(
     folder: Path, stored: Mapping[str, Any], settings: Mapping[str, Any], problems: Mapping[str, str]
 ) -> None:
-    before, now = _flat(stored["settings"]), _flat(settings)
+    before, now = flat(stored["settings"]), flat(settings)
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key):
             raise EvalError(
@@ -257,11 +264,12 @@ def _set_aside(file: BatchFile) -> Path:
     return file.path.rename(file.path.with_suffix(".damaged"))
 
 
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested plain data as one level, keys joined by dots."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"
-        found |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+        found |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
     return found
 
 

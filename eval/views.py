@@ -180,7 +180,7 @@ def _choose(table: pa.Table, most: int, n: int) -> list[int]:
 def _sample(row: Mapping[str, Any]) -> SampleView:
     reasons = [s["reason"] for s in row["scores"] or [] if s["reason"]]
     return SampleView(
-        text=_plain(row["completion"]) if row["chat"] else row["completion"],
+        text=chat_text(row["completion"]) if row["chat"] else row["completion"],
         value=row["total"],
         status=row["status"],
         correct=row["correct"],
@@ -191,7 +191,7 @@ def _sample(row: Mapping[str, Any]) -> SampleView:
     )
 
 
-def _plain(chat: str) -> str:
+def chat_text(chat: str) -> str:
     """Return the turns of a recorded conversation as text."""
     from rewards.text import content_text
 

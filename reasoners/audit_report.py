@@ -32,6 +32,7 @@ class Wanted:
         bare: audits of the same problems with a prompt for the bare answer; none, one for all, or one per audit.
         verifier: file with the verifier's errors, or None.
         title: heading; None = made of the names.
+        mixed: compare audits of different settings too, and say so first.
     """
 
     ks: Sequence[int] | None = None
@@ -42,16 +43,20 @@ class Wanted:
     bare: Sequence[Path] = ()
     verifier: Path | None = None
     title: str | None = None
+    mixed: bool = False
 
 
 def make_report(audits: Sequence[Path], runs: Sequence[Path] = (), wanted: Wanted | None = None) -> Report:
     """Return the report of at most two audits (base and tuned) and any number of training runs.
 
     Raises:
-        ToolkitError: a folder that is neither, audits of different problems, or what `Wanted` asks for is not there.
+        ToolkitError: a folder that is neither, audits of different problems or settings, or what `Wanted` asks for
+            is not there.
     """
     from eval import compare
+    from eval.comparable import check_comparable, not_known
     from eval.report import Report
+    from eval.twins import twins
     from reasoners.run_report import run_views
 
     wanted = wanted or Wanted()
@@ -64,6 +69,8 @@ def make_report(audits: Sequence[Path], runs: Sequence[Path] = (), wanted: Wante
         if len(views) == 2
         else None
     )
+    sides = list(zip(views, audits, strict=True)) if found is not None else []
+    mixed = check_comparable(sides, wanted.mixed) if sides else []
     shown, curves = run_views(runs) if runs else ([], [])
     explained, notes = _explained(audits, views, wanted.explained)
     analyses, said = _budgets(audits, views)
@@ -72,11 +79,13 @@ def make_report(audits: Sequence[Path], runs: Sequence[Path] = (), wanted: Wante
         audits=views,
         comparison=found,
         curves=curves,
-        notes=[*notes, *said],
+        notes=[*not_known(sides), *notes, *said],
         analyses=analyses,
         guesses=_guesses(audits, views, wanted),
         explained=explained,
         runs=shown,
+        mixed=mixed,
+        alike=twins([v.name for v, _ in sides], [folder for _, folder in sides]),
     )
 
 

@@ -123,6 +123,11 @@ def write_records(folder: Path, name: str, records: Sequence[Record]) -> Path:
     return path
 
 
+def record_files(folder: Path) -> list[Path]:
+    """Return the record files of a `records` folder, in the order they are read."""
+    return sorted(p for p in folder.glob("*.parquet") if not p.name.startswith("."))
+
+
 def read_records(folder: Path, split: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
     """Return all records below `folder` as one Arrow table, in the order of their file names.
 
@@ -140,7 +145,7 @@ def read_records(folder: Path, split: str | None = None, columns: Sequence[str] 
 
     if (folder / "records").is_dir():
         folder = folder / "records"
-    files = sorted(p for p in folder.glob("*.parquet") if not p.name.startswith("."))
+    files = record_files(folder)
     if not files:
         raise RecordError(f"no records in {folder}; expected *.parquet files written by a run or an audit.")
     wanted = None if columns is None else [*dict.fromkeys([*columns, "split"])]

@@ -8,7 +8,7 @@ from eval.report.chance import verdict as guess_verdicts
 from eval.report.explained import explain_samples
 from eval.report.model import Curve, Report, RunView
 from eval.report.page import render, write_report
-from eval.report.plain import render_markdown, report_json, report_verdicts
+from eval.report.plain import render_markdown, report_json, report_verdicts, report_warnings
 
 __all__ = [
     "Curve",
@@ -20,5 +20,6 @@ __all__ = [
     "render_markdown",
     "report_json",
     "report_verdicts",
+    "report_warnings",
     "write_report",
 ]

@@ -62,6 +62,8 @@ class Report:
         guesses: the guess control of each audit, in their order; empty if it was not made.
         explained: (number of the audit, problem id, sample index) -> what the verifier read there.
         runs: training runs.
+        mixed: in what the audits differ that should be the same (see `eval.comparable`); shown first.
+        alike: alarms of audits that hold the same texts (see `eval.twins`); made of the shown samples if not given.
         notes: sentences shown above the footer.
         provenance: further lines of the footer, for example versions; no time of writing is added, so the
             same input gives the same bytes.
@@ -77,6 +79,8 @@ class Report:
     guesses: Sequence[GuessView] = ()
     explained: Mapping[tuple[int, str, int], Mapping[str, str]] = field(default_factory=dict)
     runs: Sequence[RunView] = ()
+    mixed: Sequence[str] = ()
+    alike: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if len(self.audits) > 2 or not (self.audits or self.runs):

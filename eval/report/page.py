@@ -12,10 +12,10 @@ from typing import Any
 from eval.adaptive import adaptive_caveats, spread
 from eval.compare import CHANGES, Comparison
 from eval.errors import EvalError
-from eval.guess import same_samples
 from eval.report import cards, chance, charts, per_k, surely, training
 from eval.report.model import Report
 from eval.report.payload import SOLVED, build, solved
+from eval.report.warned import audit_notes, warned
 from eval.summary import Summary
 from eval.views import AuditView
 from eval.words import DASH, percent
@@ -65,7 +65,11 @@ def _context(report: Report) -> dict[str, Any]:
         "title": report.title,
         "subtitle": _subtitle(summaries) if summaries else "",
         "sides": _sides(report.audits),
-        "verdicts": [*cards.verdicts(found, summaries), *chance.verdict(report, found)],
+        "verdicts": [
+            *warned(report, found),
+            *cards.verdicts(found, summaries),
+            *chance.verdict(report, found),
+        ],
         **(_of_audits(report, summaries, found) if summaries else {}),
         "analyses": [
             training.curve_context(curve, f"analysis{i}") for i, curve in enumerate(report.analyses)
@@ -99,24 +103,14 @@ def _of_audits(report: Report, summaries: Sequence[Summary], found: Comparison |
 
 
 def notes(report: Report, summaries: Sequence[Summary], found: Comparison | None) -> list[str]:
-    """Return what a reader must be told: what was given, what the audits say of themselves, and the method."""
-    of_audits = [f"{a.name}: {note}" for a in report.audits for note in a.notes]
+    """Return what a reader must be told: warnings, what was given, what the audits say, and the method."""
     how = cards.method(summaries, found) if summaries else []
-    return [*report.notes, *of_audits, *adaptive_caveats(report.audits), *_alike(report.audits), *how]
-
-
-def _alike(audits: Sequence[AuditView]) -> list[str]:
-    """Return an alarm where two audits hold the same long texts: then one model was sampled twice."""
-    if len(audits) < 2:
-        return []
-    left, right = (
-        {p: [s.text for s in found if len(s.text) >= 40] for p, found in a.samples.items()} for a in audits
-    )
-    same, compared = same_samples(left, right)
-    if compared < 20 or same < 0.9 * compared:
-        return []
     return [
-        f"ALARM: {same} of {compared} samples that both audits show are the same text. Was one model sampled twice?"
+        *warned(report, found),
+        *report.notes,
+        *audit_notes(report),
+        *adaptive_caveats(report.audits),
+        *how,
     ]
 
 

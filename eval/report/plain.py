@@ -13,15 +13,21 @@ from eval.compare import CHANGES, Comparison
 from eval.report import cards, chance, per_k, surely
 from eval.report.model import Report
 from eval.report.page import notes, version
+from eval.report.warned import warned
 from eval.summary import Summary
 from eval.views import AuditView
 
 
 def report_verdicts(report: Report) -> list[str]:
-    """Return the report's findings, one sentence each."""
+    """Return the report's findings, one sentence each; warnings come first."""
     found = report.compared()
     summaries = [a.summary for a in report.audits]
-    return [*cards.verdicts(found, summaries), *chance.verdict(report, found)]
+    return [*warned(report, found), *cards.verdicts(found, summaries), *chance.verdict(report, found)]
+
+
+def report_warnings(report: Report) -> list[str]:
+    """Return what must be told before any finding: mixed settings, problems left out, alarms."""
+    return warned(report, report.compared())
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -33,6 +39,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "title": report.title,
         "version": version(),
+        "warnings": report_warnings(report),
         "verdicts": report_verdicts(report),
         "comparison": None if found is None else found.to_json(),
         "coverage": None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -28,6 +29,11 @@ LEVEL = click.FloatRange(0, 1, min_open=True, max_open=True)
 )
 @click.option("--confidence", type=LEVEL, default=0.95, show_default=True, help="Of all intervals.")
 @click.option("--common-only", is_flag=True, help="Leave out problems that only one audit has.")
+@click.option(
+    "--mixed-settings",
+    is_flag=True,
+    help="Compare audits that were sampled, judged or asked differently, and say so first.",
+)
 @click.option("--run", type=PLACE, help="A training run's folder, whose curves join the report.")
 @click.option("--out", type=PLACE, help="Write an HTML report to this file: one page that works offline.")
 @json_option()
@@ -38,6 +44,7 @@ def compare(
     k_list: str | None,
     confidence: float,
     common_only: bool,
+    mixed_settings: bool,
     run: Path | None,
     out: Path | None,
     json_target: str | None,
@@ -48,6 +55,9 @@ def compare(
     solvable or was lost and how much of that may be luck. With several TUNED, each is compared with BASE, and
     the intervals hold for all of them together.
 
+    Audits with other sampling settings, rewards or prompts than BASE are refused; --mixed-settings compares them
+    nevertheless. Seeds, n, models and engines may differ.
+
     \b
     Examples:
       reasoners compare audits/base audits/tuned --out report.html
@@ -55,17 +65,28 @@ def compare(
       reasoners compare --counts base.jsonl tuned.jsonl --json out.json
       reasoners compare audits/base audits/step100 audits/step200 audits/step300
     """
-    ks = parse_ks(k_list)
+    settings = Settings(parse_ks(k_list), confidence, common_only, mixed_settings)
     if run is not None and out is None:
         raise click.UsageError("--run adds curves to a report; give --out too.")
     if len(tuned) > 1:
         if out is not None:
             raise click.UsageError("a report shows two audits; --out takes one TUNED.")
-        return _compare_many([base, *tuned], counts, (ks, confidence, common_only), json_target)
-    return _compare_two(base, tuned[0], counts, (ks, confidence, common_only), run, out, json_target)
+        return _compare_many([base, *tuned], counts, settings, json_target)
+    return _compare_two(base, tuned[0], counts, settings, run, out, json_target)
 
 
-Settings = tuple[list[int] | None, float, bool]
+class Settings(NamedTuple):
+    """What is asked of a comparison."""
+
+    ks: list[int] | None
+    confidence: float
+    common_only: bool
+    mixed: bool
+
+    @property
+    def plain(self) -> tuple[list[int] | None, float, bool]:
+        """Return what the estimators take."""
+        return self[:3]
 
 
 def _compare_many(places: list[Path], counts: bool, settings: Settings, json_target: str | None) -> None:
@@ -79,16 +100,37 @@ def _compare_many(places: list[Path], counts: bool, settings: Settings, json_tar
         names = [str(place) for place in places]
     if len(set(names)) < len(names):
         raise click.UsageError("the same audit is given twice.")
-    found = compare_many(dict(zip(names, (v.counts for v in views), strict=True)), *settings)
-    if found.left_out:
-        click.echo(
-            f"warning: {len(found.left_out)} problems that not every model has are left out.", err=True
-        )
-    caveats = adaptive_caveats(views)
-    if not emit_json(json_target, {**found.to_json(), "caveats": caveats}):
+    found = compare_many(dict(zip(names, (v.counts for v in views), strict=True)), *settings.plain)
+    views = [replace(view, name=name) for view, name in zip(views, names, strict=True)]
+    left_out = (
+        [f"{len(found.left_out)} problems that not every model has are left out."] if found.left_out else []
+    )
+    warned, unknown = _warned(views, [] if counts else places, settings.mixed, left_out)
+    caveats = [*unknown, *adaptive_caveats(views)]
+    if not emit_json(json_target, {**found.to_json(), "caveats": caveats, "warnings": warned}):
         print_family(found)
         for sentence in caveats:
             click.echo(f"- {sentence}")
+
+
+def _warned(
+    views: Sequence[AuditView], folders: Sequence[Path], mixed: bool, left_out: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Refuse what is not comparable; print and return what must be said first, and what is not known.
+
+    `folders` are those of the views, none for files of counts.
+    """
+    from eval.comparable import check_comparable, not_known
+    from eval.twins import twins
+    from eval.verdicts import alarms
+
+    sides = list(zip(views, folders, strict=True)) if folders else []
+    differ = check_comparable(sides, mixed) if sides else []
+    alike = twins([v.name for v in views], folders) if folders else []
+    said = [*differ, *left_out, *alarms(views), *alike]
+    for sentence in said:
+        click.echo(f"warning: {sentence}", err=True)
+    return said, not_known(sides)
 
 
 def _compare_two(
@@ -107,21 +149,17 @@ def _compare_two(
     from reasoners.audit_report import named_apart
 
     views = named_apart([_view(place, counts, 0) for place in (base, tuned)], (base, tuned))
-    found = compare_counts(views[0].counts, views[1].counts, *settings)
-    guesses = (
-        []
-        if out is None
-        else _write_report(out, None if counts else (base, tuned), views, found, settings, run)
-    )
-    for warning in warnings(found):
-        click.echo(f"warning: {warning}", err=True)
+    places = () if counts else (base, tuned)
+    found = compare_counts(views[0].counts, views[1].counts, *settings.plain)
+    warned, unknown = _warned(views, places, settings.mixed, warnings(found))
+    guesses = [] if out is None else _write_report(out, places, views, found, settings, run)
     names = {"base_name": views[0].name, "tuned_name": views[1].name}
-    caveats, adaptive = adaptive_caveats(views), focused_difference(views)
+    caveats, adaptive = [*unknown, *adaptive_caveats(views)], focused_difference(views)
     told = {
         "verdicts": [*verdicts(found), *guesses],
         "caveats": caveats,
         "adaptive": None if adaptive is None else adaptive.to_json(),
-        "warnings": warnings(found),
+        "warnings": warned,
         "report": str(out) if out else None,
     }
     if not emit_json(json_target, {**names, **found.to_json(), **told}):
@@ -141,22 +179,24 @@ def _view(place: Path, counts: bool, shown: int) -> AuditView:
 
 def _write_report(
     out: Path,
-    folders: tuple[Path, Path] | None,
+    folders: Sequence[Path],
     views: Sequence[AuditView],
     found: Comparison,
     settings: Settings,
     run: Path | None,
 ) -> list[str]:
     """Write the report that `reasoners report` would write; return what its guess control adds to the verdict."""
+    from eval.comparable import not_known
     from eval.report import Report, write_report
     from reasoners.audit_report import Wanted, guess_sentences, make_report
     from reasoners.run_report import run_views
 
     runs = [run] if run else []
-    if folders is not None:
-        made = make_report(folders, runs, Wanted(*settings))
+    if folders:
+        made = make_report(folders, runs, Wanted(*settings.plain, mixed=settings.mixed))
     else:  # files of counts: nothing but the comparison can be shown
         title = f"{views[1].name} compared with {views[0].name}"
-        made = Report(title, views, found, runs=run_views(runs)[0] if runs else [])
+        unknown = not_known([(view, None) for view in views])
+        made = Report(title, views, found, runs=run_views(runs)[0] if runs else [], notes=unknown)
     write_report(out, made)
     return guess_sentences(made)

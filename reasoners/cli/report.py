@@ -24,6 +24,11 @@ PLACE = click.Path(path_type=Path)
 )
 @click.option("--common-only", is_flag=True, help="Leave out problems that only one audit has.")
 @click.option(
+    "--mixed-settings",
+    is_flag=True,
+    help="Compare audits that were sampled, judged or asked differently, and say so first.",
+)
+@click.option(
     "--bare",
     multiple=True,
     type=PLACE,
@@ -49,7 +54,8 @@ def report(paths: tuple[Path, ...], out: Path | None, json_target: str | None, *
     """Show audits and training runs on one page that works offline; also as Markdown and JSON.
 
     PATH is the folder of an audit or of a training run. Two audits are base and tuned, and are compared. Several
-    runs stand side by side.
+    runs stand side by side. Two audits with other sampling settings, rewards or prompts are refused;
+    --mixed-settings compares them nevertheless and says so first.
 
     \b
     Examples:
@@ -58,19 +64,23 @@ def report(paths: tuple[Path, ...], out: Path | None, json_target: str | None, *
       reasoners report audits/base --bare audits/base-bare --verifier verifier.json
       reasoners report runs/grpo runs/ppo runs/rloo --out runs.html
     """
-    from eval.report import render_markdown, report_json, report_verdicts, write_report
+    from eval.report import render_markdown, report_json, report_verdicts, report_warnings, write_report
     from reasoners.audit_report import Wanted, make_report
 
     markdown, ks = options.pop("markdown"), parse_ks(options.pop("k_list"))
-    made = make_report(*_sorted(paths), Wanted(ks=ks, **options))
+    mixed = options.pop("mixed_settings")
+    made = make_report(*_sorted(paths), Wanted(ks=ks, mixed=mixed, **options))
     if out is None and markdown is None and json_target is None:
         out = Path("report.html")
     if out is not None:
         write_report(out, made)
     if markdown is not None:
         _write(markdown, render_markdown(made))
+    told = report_warnings(made)
+    for sentence in told:
+        click.echo(f"warning: {sentence}", err=True)
     if json_target is None or not emit_json(json_target, report_json(made)):
-        for sentence in report_verdicts(made):
+        for sentence in report_verdicts(made)[len(told) :]:  # the warnings are on stderr
             click.echo(sentence)
         for name, path in (("report", out), ("markdown", markdown), ("json", json_target)):
             if path is not None:
