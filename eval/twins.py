@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.views import AuditView, chat_text
+from rewards.errors import RecordError
 from rewards.records import read_records, record_files
 
 if TYPE_CHECKING:
@@ -121,20 +122,31 @@ def _places(folder: Path) -> Any:
 
 def _texts(folder: Path, rows: np.ndarray[Any, Any]) -> dict[int, str]:
     """Return row number -> text; no file is read further than its last wanted row."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     found: dict[int, str] = {}
     wanted, start = set(rows.tolist()), 0
     for path in record_files(folder / "records"):
-        file = pq.ParquetFile(path)
-        end = start + file.metadata.num_rows
-        last, at = max((row for row in wanted if start <= row < end), default=-1), start
-        for batch in file.iter_batches(1024, columns=["completion", "chat"]) if last >= 0 else ():
-            here = [row for row in range(at, at + batch.num_rows) if row in wanted]
-            for row, sample in zip(here, batch.take([row - at for row in here]).to_pylist(), strict=True):
-                found[row] = chat_text(sample["completion"]) if sample["chat"] else sample["completion"]
-            at += batch.num_rows
-            if at > last:
-                break
+        try:
+            file = pq.ParquetFile(path)
+            end = start + file.metadata.num_rows
+            here = {row - start for row in wanted if start <= row < end}
+            found |= {row + start: text for row, text in _of_file(file, here).items()}
+        except (pa.ArrowException, OSError) as error:
+            raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
         start = end
+    return found
+
+
+def _of_file(file: Any, wanted: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    last, at = max(wanted, default=-1), 0
+    for batch in file.iter_batches(1024, columns=["completion", "chat"]) if wanted else ():
+        here = [row for row in range(at, at + batch.num_rows) if row in wanted]
+        for row, sample in zip(here, batch.take([row - at for row in here]).to_pylist(), strict=True):
+            found[row] = chat_text(sample["completion"]) if sample["chat"] else sample["completion"]
+        at += batch.num_rows
+        if at > last:
+            break
     return found

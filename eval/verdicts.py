@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from eval.compare import Comparison
 from eval.same_problems import TARGET as SAME_TARGET
 from eval.support import Support
-from eval.views import AuditView
 from eval.words import interval, percent, points, verdict
 
 
@@ -33,11 +30,6 @@ def warnings(found: Comparison) -> list[str]:
     sides = (("base", found.only_base), ("tuned", found.only_tuned))
     missing = [f"{len(ids)} that only {name} has" for name, ids in sides if ids]
     return [f"Left out on request: {' and '.join(missing)}."] if missing else []
-
-
-def alarms(audits: Sequence[AuditView]) -> list[str]:
-    """Return the alarms that audits give of themselves, each with its audit's name."""
-    return [f"{a.name}: {note}" for a in audits for note in a.notes if note.startswith("ALARM")]
 
 
 def _band(found: Comparison) -> list[str]:

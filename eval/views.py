@@ -120,6 +120,11 @@ def load_audit(folder: Path | str, samples: int = SAMPLES_SHOWN, name: str | Non
         raise EvalError(f"{folder / 'audit.json'} is not an audit ({error}); run the audit again.") from error
 
 
+def alarms(audits: Sequence[AuditView]) -> list[str]:
+    """Return the alarms that audits give of themselves, each with its audit's name."""
+    return [f"{a.name}: {note}" for a in audits for note in a.notes if note.startswith("ALARM")]
+
+
 def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / "audit.json"
     if folder.is_file():

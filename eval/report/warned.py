@@ -5,7 +5,8 @@ from __future__ import annotations
 from eval.compare import Comparison
 from eval.report.model import Report
 from eval.twins import shown_twins
-from eval.verdicts import alarms, warnings
+from eval.verdicts import warnings
+from eval.views import alarms
 
 
 def warned(report: Report, found: Comparison | None) -> list[str]:

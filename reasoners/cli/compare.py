@@ -106,10 +106,11 @@ def _compare_many(places: list[Path], counts: bool, settings: Settings, json_tar
         [f"{len(found.left_out)} problems that not every model has are left out."] if found.left_out else []
     )
     warned, unknown = _warned(views, [] if counts else places, settings.mixed, left_out)
-    caveats = [*unknown, *adaptive_caveats(views)]
-    if not emit_json(json_target, {**found.to_json(), "caveats": caveats, "warnings": warned}):
+    caveats = adaptive_caveats(views)
+    told = {"caveats": caveats, "not_known": unknown, "warnings": warned}
+    if not emit_json(json_target, {**found.to_json(), **told}):
         print_family(found)
-        for sentence in caveats:
+        for sentence in [*caveats, *unknown]:
             click.echo(f"- {sentence}")
 
 
@@ -122,7 +123,7 @@ def _warned(
     """
     from eval.comparable import check_comparable, not_known
     from eval.twins import twins
-    from eval.verdicts import alarms
+    from eval.views import alarms
 
     sides = list(zip(views, folders, strict=True)) if folders else []
     differ = check_comparable(sides, mixed) if sides else []
@@ -154,17 +155,18 @@ def _compare_two(
     warned, unknown = _warned(views, places, settings.mixed, warnings(found))
     guesses = [] if out is None else _write_report(out, places, views, found, settings, run)
     names = {"base_name": views[0].name, "tuned_name": views[1].name}
-    caveats, adaptive = [*unknown, *adaptive_caveats(views)], focused_difference(views)
+    caveats, adaptive = adaptive_caveats(views), focused_difference(views)
     told = {
         "verdicts": [*verdicts(found), *guesses],
         "caveats": caveats,
+        "not_known": unknown,
         "adaptive": None if adaptive is None else adaptive.to_json(),
         "warnings": warned,
         "report": str(out) if out else None,
     }
     if not emit_json(json_target, {**names, **found.to_json(), **told}):
         print_comparison(found, (views[0].name, views[1].name))
-        for sentence in [*guesses, *caveats]:
+        for sentence in [*guesses, *caveats, *unknown]:
             click.echo(f"- {sentence}")
         if out is not None:
             click.echo(f"report   {out}")
