@@ -2,7 +2,7 @@
 
 from eval.guess.answers import Answers, read_answers, stated_answer
 from eval.guess.control import ChanceRow, GuessControl, ProblemChance, control_guesses
-from eval.guess.health import Health, same_samples, sample_health
+from eval.guess.health import Health, sample_health
 from eval.guess.power import Power, baseline_power
 from eval.guess.prior import Guess, answer_guesses, baseline_guesses, choice_guesses
 from eval.guess.verifier import BandRow, VerifierErrors, verifier_band
@@ -23,7 +23,6 @@ __all__ = [
     "choice_guesses",
     "control_guesses",
     "read_answers",
-    "same_samples",
     "sample_health",
     "stated_answer",
     "verifier_band",

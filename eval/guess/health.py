@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,20 +47,3 @@ def sample_health(samples: Iterable[tuple[str, str, str, bool | None]]) -> Healt
     doubled = total - sum(map(len, texts.values()))
     identical = tuple(p for p, of in sizes.items() if of > 1 and len(texts[p]) == 1)
     return Health(total, truncated / size, unparsed / size, masked / size, doubled / size, identical)
-
-
-def same_samples(left: Mapping[str, Sequence[str]], right: Mapping[str, Sequence[str]]) -> tuple[int, int]:
-    """Return how many samples of two audits are the same text at the same place, and how many were compared.
-
-    Two models do not write the same long texts: where nearly all agree, one model was sampled twice.
-
-    Args:
-        left, right: problem id -> texts by sample index.
-    """
-    pairs = [
-        pair
-        for problem in left
-        if problem in right
-        for pair in zip(left[problem], right[problem], strict=False)
-    ]
-    return sum(a == b for a, b in pairs), len(pairs)

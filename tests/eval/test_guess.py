@@ -21,7 +21,6 @@ from eval.guess import (
     choice_guesses,
     control_guesses,
     read_answers,
-    same_samples,
     sample_health,
     stated_answer,
     verifier_band,
@@ -245,7 +244,3 @@ def test_health_counts_what_befell_the_samples() -> None:
     shares = (found.truncated, found.unparsed, found.masked, found.duplicate)
     assert shares == pytest.approx((1 / 6, 1 / 6, 1 / 6, 2 / 6))
     assert sample_health([]).samples == 0
-
-
-def test_samples_shared_by_two_audits_are_counted() -> None:
-    assert same_samples({"a": ["x", "y"], "b": ["z"]}, {"a": ["x", "n", "m"], "c": ["z"]}) == (1, 2)
