@@ -125,17 +125,20 @@ def _title(views: Sequence[AuditView], runs: Sequence[str]) -> str:
 def _guesses(audits: Sequence[Path], views: Sequence[AuditView], wanted: Wanted) -> list[GuessView]:
     from eval import load_audit
     from eval.guess import VerifierErrors
+    from eval.guess.bare import check_bare
     from eval.guess.view import load_guesses
 
     bare = wanted.bare
     if len(bare) not in (0, 1, len(audits)):
         raise ToolkitError(f"--bare is given {len(bare)} times for {len(audits)} audits; once, or once each.")
     plain = [load_audit(folder, 0) for folder in bare]
-    each = plain * len(audits) if len(plain) == 1 else plain
+    pairs = list(zip(bare, plain, strict=True))
+    each = pairs * len(audits) if len(pairs) == 1 else pairs
     errors: VerifierErrors | None = VerifierErrors.from_file(wanted.verifier) if wanted.verifier else None
     found = []
     for i, (folder, view) in enumerate(zip(audits, views, strict=True)):
-        baseline = (each[i].name, each[i].counts) if each else None
+        caveats = check_bare((folder, view), each[i]) if each else []
+        baseline = (each[i][1].name, each[i][1].counts) if each else None
         made = load_guesses(
             *(folder, view.counts, view.n),
             references=view.references,
@@ -143,7 +146,7 @@ def _guesses(audits: Sequence[Path], views: Sequence[AuditView], wanted: Wanted)
             errors=errors,
             ks=wanted.ks,
         )
-        found.append(made)
+        found.append(replace(made, caveats=caveats))
     return found
 
 

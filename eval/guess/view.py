@@ -36,6 +36,7 @@ class GuessView:
         baseline: name of the run without reasoning, or empty.
         band: how far the verifier's errors could move pass@k; empty if they were not given.
         errors: those errors, or None.
+        caveats: what a reader must know of the run without reasoning, sentences (see `eval.guess.bare`).
     """
 
     control: GuessControl
@@ -43,6 +44,7 @@ class GuessView:
     baseline: str = ""
     band: Sequence[BandRow] = ()
     errors: VerifierErrors | None = None
+    caveats: Sequence[str] = ()
 
 
 def load_guesses(

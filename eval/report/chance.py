@@ -43,7 +43,7 @@ def section(report: Report, found: Comparison | None) -> list[dict[str, Any]]:
 
 def sentences(view: GuessView) -> list[str]:
     """Return what the guess control found, in words."""
-    said = [_on_chance(view)]
+    said = [_on_chance(view), *(f"{x[0].upper()}{x[1:]}" for x in view.caveats)]
     if view.control.power is not None and not view.control.power.enough:
         said.append(view.control.power.sentence())
     if view.band and view.errors is not None:
@@ -84,6 +84,12 @@ def verdict(report: Report, found: Comparison | None) -> list[str]:
         f"{audit.name}: at least half of its gain at large k lies within chance."
         for audit, view in zip(report.audits, report.guesses, strict=False)
         if view.control.alarm
+    ]
+    said += [
+        f"{audit.name}: {caveat}"
+        for audit, view in zip(report.audits, report.guesses, strict=False)
+        for caveat in view.caveats
+        if view.control.flagged
     ]
     flagged = {x for view in report.guesses for x in view.control.flagged}
     if found is None or not flagged:

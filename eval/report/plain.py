@@ -89,7 +89,12 @@ def _guesses(report: Report, number: int) -> dict[str, Any] | None:
         return None
     view = report.guesses[number]
     band = [{"k": b.k, "low": b.low, "high": b.high} for b in view.band]
-    return {**view.control.to_json(), "baseline": view.baseline or None, "verifier_band": band}
+    return {
+        **view.control.to_json(),
+        "baseline": view.baseline or None,
+        "caveats": list(view.caveats),
+        "verifier_band": band,
+    }
 
 
 def _curve(curve: Any) -> dict[str, Any]:

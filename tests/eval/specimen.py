@@ -10,6 +10,7 @@ from eval import AuditView, Count, SampleView, summarise
 from eval.guess import choice_guesses, control_guesses
 from eval.guess.view import GuessView
 from eval.report import Curve, Report, RunView
+from eval.store import SampleStore
 from rewards import Record, Rollout, Score, Source, Status, Verdict, write_records
 
 HOSTILE = (
@@ -67,8 +68,10 @@ def full_report() -> Report:
     return replace(report(), guesses=guesses, explained=explained, runs=[run])
 
 
-def audit_folder(folder: Path, name: str, counts: dict[str, int], n: int = 8) -> Path:
-    """Write an audit as `reasoners audit` does, with records."""
+def audit_folder(
+    folder: Path, name: str, counts: dict[str, int], n: int = 8, prompt: str = "What is {}?", cap: int = 100
+) -> Path:
+    """Write an audit as `reasoners audit` does, with records; `cap` in new tokens."""
     records = [
         Record(
             Rollout(
@@ -93,7 +96,7 @@ def audit_folder(folder: Path, name: str, counts: dict[str, int], n: int = 8) ->
     content = {
         "name": name,
         "model": f"models/{name}",
-        "sampling": {"temperature": 1.0},
+        "sampling": {"temperature": 1.0, "max_new_tokens": cap},
         "n": n,
         "seed": 0,
         "problems": len(counts),
@@ -102,8 +105,15 @@ def audit_folder(folder: Path, name: str, counts: dict[str, int], n: int = 8) ->
         "formats": {"chain": 1.0},
         "notes": ["one thing to know"],
         "summary": summary.to_json(),
-        "prompts": {p: f"What is {p}?" for p in counts},
+        "prompts": {p: prompt.format(p) for p in counts},
         "references": dict.fromkeys(counts, "42"),
     }
     (folder / "audit.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
+
+
+def stored_model(folder: Path, **mark: object) -> None:
+    """Write the settings file of an audit's samples, with this mark of the model."""
+    scratch = folder.with_name(f"{folder.name}-settings")
+    SampleStore(scratch, {"model": mark, "rewards": []}, {}).close()
+    (scratch / "settings.json").rename(folder / "settings.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .specimen import BASE, TUNED, audit_folder
+from .specimen import BASE, TUNED, audit_folder, stored_model
 
 GUESSED = {f"q{i}": 4 for i in range(12)}
 """Four-option problems of which a quarter of the samples are right."""
@@ -111,7 +111,7 @@ def test_runs_alone_stand_side_by_side(folders: Path) -> None:
 
 def test_guesses_are_flagged_from_declared_choices_and_a_bare_run(tmp_path: Path) -> None:
     audit_folder(tmp_path / "base", "base", GUESSED, n=16)
-    audit_folder(tmp_path / "bare", "bare", GUESSED, n=16)
+    audit_folder(tmp_path / "bare", "bare", GUESSED, n=16, prompt="{}, the number only:")
     audit_folder(tmp_path / "other", "other", {"x": 1}, n=16)
     done = reasoners("base", "--bare", "bare", "--json", "o.json", "--out", "o.html", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -122,6 +122,80 @@ def test_guesses_are_flagged_from_declared_choices_and_a_bare_run(tmp_path: Path
     done = reasoners("base", "--bare", "other", cwd=tmp_path)
     assert done.returncode == 2
     assert "has none of the audit's problems" in done.stderr
+
+
+def bare_pair(folder: Path, **bare: object) -> None:
+    audit_folder(folder / "base", "base", GUESSED, n=16)
+    audit_folder(folder / "bare", "bare", GUESSED, n=16, **bare)  # type: ignore[arg-type]
+
+
+def test_the_audit_itself_is_no_run_without_reasoning(tmp_path: Path) -> None:
+    audit_folder(tmp_path / "base", "base", GUESSED, n=16)
+    done = reasoners("base", "--bare", "../" + tmp_path.name + "/base", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is the audit itself" in done.stderr
+    assert "audit.max_new_tokens=16" in done.stderr
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("bare", "refused"),
+    [
+        ({}, True),
+        ({"cap": 101}, True),
+        ({"cap": 16}, False),
+        ({"prompt": "{}, the number only:"}, False),
+    ],
+)
+def test_a_run_without_reasoning_asks_otherwise_or_leaves_less_room(
+    tmp_path: Path, bare: dict[str, object], refused: bool
+) -> None:
+    bare_pair(tmp_path, **bare)
+    done = reasoners("base", "--bare", "bare", "--json", cwd=tmp_path)
+    assert done.returncode == (2 if refused else 0), done.stderr
+    assert ("is no run without reasoning: its prompts are those of base" in done.stderr) == refused
+    if not refused:
+        control = json.loads(done.stdout)["audits"][0]["guess_control"]
+        assert (control["baseline"], control["caveats"]) == ("bare", [])
+
+
+def test_a_template_without_thinking_is_another_prompt(tmp_path: Path) -> None:
+    bare_pair(tmp_path)
+    stored_model(tmp_path / "base", weights="a")
+    stored_model(tmp_path / "bare", weights="a", template={"enable_thinking": False})
+    done = reasoners("base", "--bare", "bare", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["audits"][0]["guess_control"]["caveats"] == []
+
+
+def test_a_baseline_of_another_model_is_pointed_out(tmp_path: Path) -> None:
+    bare_pair(tmp_path, cap=16)
+    audit_folder(tmp_path / "tuned", "tuned", GUESSED, n=16)
+    for name, weights in (("base", "a"), ("bare", "a"), ("tuned", "b")):
+        stored_model(tmp_path / name, weights=weights)
+    done = reasoners(
+        *("base", "tuned", "--bare", "bare", "--out", "r.html", "--markdown", "r.md", "--json", "r.json"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    warning = "tuned: its run without reasoning, `bare`, is of another model;"
+    assert warning in done.stdout
+    assert "base: its run without reasoning" not in done.stdout
+    assert warning in (tmp_path / "r.html").read_text()
+    assert "- Its run without reasoning, \\`bare\\`, is of another model;" in (tmp_path / "r.md").read_text()
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert [len(a["guess_control"]["caveats"]) for a in found["audits"]] == [0, 1]
+
+
+@pytest.mark.parametrize("unknown", [{"sampling": {}}, {"prompts": {}}])
+def test_imported_audits_cannot_tell_and_say_so(tmp_path: Path, unknown: dict[str, object]) -> None:
+    bare_pair(tmp_path)
+    for name in ("base", "bare"):
+        path = tmp_path / name / "audit.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **unknown}))
+    done = reasoners("base", "--bare", "bare", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "base: whether `bare` is a run without reasoning cannot be told" in done.stdout
 
 
 def test_the_verifiers_errors_make_a_band(folders: Path) -> None:
