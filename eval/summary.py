@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -171,3 +172,17 @@ def check_ks(counts: Sequence[Count], ks: Sequence[int] | None) -> list[int]:
             f"pass@k is not defined; take k <= {fewest.n} or sample more."
         )
     return chosen
+
+
+def limit_note(counts: Sequence[Count]) -> list[str]:
+    """Return a sentence where one problem's few samples end k far below what the others allow; else nothing.
+
+    That is where the smallest n is less than half of the median n. `counts`: at least one.
+    """
+    fewest, middle = min(counts, key=lambda x: x.n), median(x.n for x in counts)
+    if 2 * fewest.n >= middle:
+        return []
+    return [
+        f"k ends at {fewest.n}: problem `{fewest.problem_id}` has only {fewest.n} judged sample(s), while the median "
+        f"is {middle:g}. Larger k need more samples of it, or counts without it."
+    ]

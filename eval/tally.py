@@ -13,7 +13,7 @@ from eval.counts import Count, cluster_name
 from eval.errors import EvalError
 from eval.sampling import Prompt, prompt_hash
 from eval.store import SampleStore
-from eval.summary import summarise
+from eval.summary import limit_note, summarise
 from rewards import Suite
 
 if TYPE_CHECKING:
@@ -165,13 +165,14 @@ def _share(column: pa.ChunkedArray, value: Any) -> float:
 
 
 def _usable(counts: Sequence[Count], ks: Sequence[int] | None) -> tuple[list[str], Sequence[int] | None]:
-    """Drop a k that some problem has too few judged samples for, and say so."""
-    fewest = min(c.n for c in counts)
-    dropped = sorted(k for k in ks or () if k > fewest)
+    """Drop a k that some problem has too few judged samples for, and say so; also where that ends the default."""
+    fewest = min(counts, key=lambda c: c.n)
+    dropped = sorted(k for k in ks or () if k > fewest.n)
     if not dropped:
-        return [], ks
-    note = f"k = {', '.join(map(str, dropped))} left out: a problem has only {fewest} judged samples."
-    return [note], [k for k in ks or () if k <= fewest] or None
+        return [] if ks else limit_note(counts), ks
+    few = f"problem `{fewest.problem_id}` has only {fewest.n} judged sample(s)"
+    note = f"k = {', '.join(map(str, dropped))} left out: {few}."
+    return [note], [k for k in ks or () if k <= fewest.n] or None
 
 
 def _left_out(masked: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eval.compare import Comparison
 from eval.same_problems import TARGET as SAME_TARGET
+from eval.summary import limit_note
 from eval.support import Support
 from eval.words import interval, percent, points, verdict
 
@@ -29,7 +30,11 @@ def warnings(found: Comparison) -> list[str]:
     """Return what a reader must be told about the comparison itself."""
     sides = (("base", found.only_base), ("tuned", found.only_tuned))
     missing = [f"{len(ids)} that only {name} has" for name, ids in sides if ids]
-    return [f"Left out on request: {' and '.join(missing)}."] if missing else []
+    said = [f"Left out on request: {' and '.join(missing)}."] if missing else []
+    fewer = [min(pair.base, pair.tuned, key=lambda x: x.n) for pair in found.pairs]
+    if found.rows[-1].k < min(x.n for x in fewer):  # smaller k were asked for
+        return said
+    return said + limit_note(fewer)
 
 
 def _band(found: Comparison) -> list[str]:

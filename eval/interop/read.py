@@ -11,7 +11,7 @@ from typing import Any
 from eval.errors import EvalError
 from eval.interop.contract import Imported, Outcome, Reader
 from eval.store import write_json
-from eval.summary import summarise
+from eval.summary import limit_note, summarise
 from eval.tally import AUDIT, Group, duplicate_share, identical_note
 from rewards import Record, Rollout, Score, Source, Status, Verdict
 from rewards.errors import unknown_name
@@ -86,6 +86,7 @@ def write_import(
         "notes": [
             *([f"Imported from {source}."] if source else []),
             *found.notes,
+            *([] if ks else limit_note(counts)),
             *identical_note(said, REPEATED),
         ],
         "masked_problems": sorted({o.problem for o in found.outcomes} - {c.problem_id for c in counts}),

@@ -108,10 +108,14 @@ def parse_ks(text: str | None) -> list[int] | None:
 
 def _from_counts(path: Path, ks: list[int] | None, json_target: str | None) -> None:
     from eval import print_summary, read_counts, summarise
+    from eval.summary import limit_note
 
     summary = summarise(read_counts(path), ks)
-    if not emit_json(json_target, summary.to_json()):
+    notes = [] if ks else limit_note(summary.counts)
+    if not emit_json(json_target, {**summary.to_json(), "notes": notes}):
         print_summary(summary)
+        for note in notes:
+            click.echo(note)
 
 
 def _sample(

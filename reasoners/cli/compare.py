@@ -92,6 +92,7 @@ class Settings(NamedTuple):
 def _compare_many(places: list[Path], counts: bool, settings: Settings, json_target: str | None) -> None:
     from eval.adaptive import adaptive_caveats
     from eval.family import compare_many
+    from eval.summary import limit_note
     from eval.tables import print_family
 
     views = [_view(place, counts, 0) for place in places]
@@ -105,6 +106,9 @@ def _compare_many(places: list[Path], counts: bool, settings: Settings, json_tar
     left_out = (
         [f"{len(found.left_out)} problems that not every model has are left out."] if found.left_out else []
     )
+    if settings.plain[0] is None:
+        compared = [x for view in views for x in view.counts if x.problem_id not in set(found.left_out)]
+        left_out += limit_note(compared)
     warned, unknown = _warned(views, [] if counts else places, settings.mixed, left_out)
     caveats = adaptive_caveats(views)
     told = {"caveats": caveats, "not_known": unknown, "warnings": warned}

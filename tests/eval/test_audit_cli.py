@@ -72,6 +72,11 @@ def test_counts_are_summed_up_without_a_model(cli: Cli, tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-c", code, "audit", "--counts", counts], check=False).returncode == 0
     )
     assert cli("audit", "--counts", counts, "--k", "8").returncode == 2
+    rest = "".join(json.dumps({"problem_id": f"p{i}", "n": 64, "c": i}) + "\n" for i in range(3))
+    counts.write_text('{"problem_id": "short", "n": 1, "c": 0}\n' + rest)
+    said = "k ends at 1: problem `short` has only 1 judged sample(s), while the median is 64."
+    assert said in cli("audit", "--counts", counts).stdout
+    assert "k ends" not in cli("audit", "--counts", counts, "--k", "1").stdout
 
 
 @pytest.mark.parametrize(

@@ -144,3 +144,20 @@ def test_help_has_an_example(tmp_path: Path) -> None:
     done = reasoners("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "reasoners compare --counts base.jsonl tuned.jsonl --json out.json" in done.stdout
+
+
+def test_a_problem_with_few_samples_is_named_where_it_ends_k(tmp_path: Path) -> None:
+    rows = [
+        *({"problem_id": f"p{i}", "n": 64, "c": i} for i in range(5)),
+        {"problem_id": "s", "n": 1, "c": 0},
+    ]
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    files, said = ("--counts", "a.jsonl", "b.jsonl"), "k ends at 1: problem `s` has only 1 judged sample(s)"
+    done = reasoners(*files, "--json", "out.json", cwd=tmp_path)
+    assert said in done.stderr
+    assert json.loads((tmp_path / "out.json").read_text())["warnings"][0].startswith(said)
+    assert said in reasoners(*files, "c.jsonl", cwd=tmp_path).stderr
+    without = tmp_path / "rest.jsonl"
+    without.write_text("".join(json.dumps(row) + "\n" for row in rows[:-1]))
+    assert "k ends" not in reasoners("--counts", without, without, cwd=tmp_path).stdout

@@ -159,8 +159,9 @@ def test_masked_samples_are_neither_right_nor_wrong(
         result["rates"]["unparsed"]
         == sum("a" in str(r.rollout.completion) for r in records if r.rollout.prompt_id != "p0") / 84
     )
+    fewest = min(counts.values(), key=lambda row: row["n"])
     assert result["notes"] == [
-        f"k = 12 left out: a problem has only {result['summary']['n_min']} judged samples.",
+        f"k = 12 left out: problem `{fewest['problem_id']}` has only {fewest['n']} judged sample(s).",
         "1 problem(s) without a judged sample are left out, the first `p0`.",
     ]
 
@@ -285,3 +286,24 @@ def test_a_cluster_that_cannot_be_used_is_refused_before_sampling(
     with pytest.raises(EvalError, match=said):
         audit(problems=rows)
     assert not (tmp_path / "audit").exists()
+
+
+@reward("mostly_broken", cost="inline")
+def mostly_broken(completion: str, answer: str) -> Score:
+    """Judge the empty problem's samples only where they hold an e."""
+    if answer == "0" and "e" not in completion:
+        raise RuntimeError("cannot read it")
+    return Score(1.0)
+
+
+def test_masked_samples_that_end_k_early_are_named(audit: Callable[..., dict[str, Any]]) -> None:
+    result = audit(n=30, suite=suite(mostly_broken))
+    judged = {row["problem_id"]: row["n"] for row in result["summary"]["per_problem"]}
+    assert 0 < judged["p0"] < 15, "the specimen needs some completions with e"
+    said = f"problem `p0` has only {judged['p0']} judged sample(s)"
+    assert result["notes"] == [
+        f"k ends at {judged['p0']}: {said}, while the median is 30. Larger k need more samples of it, or counts "
+        "without it."
+    ]
+    asked = audit(n=30, suite=suite(mostly_broken), ks=[1, 30])
+    assert asked["notes"] == [f"k = 30 left out: {said}."]

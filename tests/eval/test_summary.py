@@ -5,6 +5,7 @@ import json
 import pytest
 
 from eval import Count, EvalError, pass_at_k, summarise
+from eval.summary import limit_note
 
 COUNTS = [Count("a", 16, 4), Count("b", 16, 0), Count("c", 16, 16), Count("d", 20, 1)]
 
@@ -65,3 +66,11 @@ def test_one_problem_has_no_limits() -> None:
 def test_refuses(counts: list[Count], ks: list[int] | None, says: str) -> None:
     with pytest.raises(EvalError, match=says):
         summarise(counts, ks)
+
+
+@pytest.mark.parametrize(("fewest", "said"), [(1, True), (31, True), (32, False), (64, False)])
+def test_a_problem_that_ends_k_early_is_named(fewest: int, said: bool) -> None:
+    counts = [*(Count(f"p{i}", 64, i) for i in range(5)), Count("short", fewest, 0)]
+    assert summarise(counts).rows[-1].k == fewest
+    text = f"k ends at {fewest}: problem `short` has only {fewest} judged sample(s), while the median is 64."
+    assert [note.startswith(text) for note in limit_note(counts)] == [True] * said

@@ -86,6 +86,18 @@ def test_a_mean_over_identical_responses_says_alarm_too(cli: Cli, tmp_path: Path
     assert result["rates"] == {"duplicate": 0.75}
 
 
+def test_an_import_names_the_problem_that_ends_k(cli: Cli, tmp_path: Path) -> None:
+    rows = ["id,n,c", *(f"p{i},64,{i}" for i in range(5)), "short,1,0"]
+    (tmp_path / "c.csv").write_text("\n".join(rows) + "\n")
+    said = "k ends at 1: problem `short` has only 1 judged sample(s), while the median is 64."
+    assert said in cli("import", "plain", tmp_path / "c.csv", "--out", tmp_path / "out").stdout
+    assert any(
+        note.startswith(said) for note in json.loads((tmp_path / "out/audit.json").read_text())["notes"]
+    )
+    asked = cli("import", "plain", tmp_path / "c.csv", "--out", tmp_path / "asked", "--k", "1")
+    assert "k ends" not in asked.stdout
+
+
 def test_a_mistake_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
     for words, said in (
         (["import", "plian", "f", "--out", "o"], "Did you mean `plain`"),
