@@ -203,8 +203,8 @@ def _check_sampling(trl: Mapping[str, Any]) -> None:
     if cut and (trl.get("use_vllm") or not _ratio_is_one(trl)):
         raise AlgorithmError(
             f"{', '.join(cut)}: importance ratios compare the full distribution with another one and are biased. "
-            "Leave top_p, top_k, min_p and repetition_penalty at their defaults when importance ratios are used (several iterations or "
-            "steps per generation, or vLLM)."
+            "Leave top_p, top_k, min_p and repetition_penalty at their defaults when importance ratios are used "
+            "(several iterations or steps per generation, or vLLM)."
         )
 
 
