@@ -22,13 +22,16 @@ LEVEL = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 def _common(command: F) -> F:
-    """Give a command AUDIT..., --k, --confidence and --json."""
+    """Give a command AUDIT..., --k, --confidence, --mixed-settings and --json."""
     options = (
         click.argument("audits", nargs=-1, required=True, type=PLACE, metavar="AUDIT..."),
         click.option(
             "--k", "k_list", metavar="1,2,4", help="Values of k; default: powers of two up to the smallest n."
         ),
         click.option("--confidence", type=LEVEL, default=0.95, show_default=True, help="Of all intervals."),
+        click.option(
+            "--mixed-settings", is_flag=True, help="Compare audits that were sampled or judged otherwise."
+        ),
         json_option(),
     )
     for option in reversed(options):
@@ -44,6 +47,7 @@ def consistency(
     audits: tuple[Path, ...],
     k_list: str | None,
     confidence: float,
+    mixed_settings: bool,
     json_target: str | None,
     taus: str | None,
     counts: bool,
@@ -66,7 +70,8 @@ def consistency(
     def sheet(_: Path, found: Sequence[Count]) -> Sheet:
         return consistency_sheet(found, parse_ks(k_list), shares, confidence)
 
-    _show(audits, counts, sheet, {"tau": list(shares)}, confidence, json_target)
+    differ = [] if counts else _differences(audits, mixed_settings)
+    _show(audits, counts, sheet, {"tau": list(shares)}, confidence, json_target, differ)
 
 
 @click.command()
@@ -96,6 +101,7 @@ def majority(
     audits: tuple[Path, ...],
     k_list: str | None,
     confidence: float,
+    mixed_settings: bool,
     json_target: str | None,
     ties: Any,
     unparsed: Any,
@@ -118,7 +124,7 @@ def majority(
     def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
         return majority_sheet(folder, found, parse_ks(k_list), **rules)
 
-    _show(audits, False, sheet, rules, confidence, json_target)
+    _show(audits, False, sheet, rules, confidence, json_target, _differences(audits, mixed_settings))
 
 
 @click.command()
@@ -129,7 +135,12 @@ def majority(
     help="shortest, longest, score:LABEL (a stored score), FILE.jsonl (problem_id, sample_index, score), or a reward.",
 )
 def best(
-    audits: tuple[Path, ...], k_list: str | None, confidence: float, json_target: str | None, scorer: str
+    audits: tuple[Path, ...],
+    k_list: str | None,
+    confidence: float,
+    mixed_settings: bool,
+    json_target: str | None,
+    scorer: str,
 ) -> None:
     """Say how often the best-scored of k samples is right (best@k), exactly, with intervals.
 
@@ -148,7 +159,8 @@ def best(
     def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
         return best_sheet(folder, found, _scores(scorer, folder, found), parse_ks(k_list))
 
-    _show(audits, False, sheet, {"scorer": scorer}, confidence, json_target)
+    differ = _differences(audits, mixed_settings)
+    _show(audits, False, sheet, {"scorer": scorer}, confidence, json_target, differ)
 
 
 def _shares(text: str) -> list[float]:
@@ -198,6 +210,7 @@ def _show(
     rules: dict[str, Any],
     confidence: float,
     json_target: str | None,
+    differ: Sequence[str] = (),
 ) -> None:
     """Print the sheets of one audit, or of base and tuned with their paired difference."""
     from eval.analyses.figures import paired_figures
@@ -212,6 +225,7 @@ def _show(
     result = {
         "confidence": confidence,
         "target": TARGET,
+        "warnings": list(differ),
         **rules,
         "audits": [
             {
@@ -226,6 +240,8 @@ def _show(
     }
     if emit_json(json_target, result):
         return
+    for line in differ:
+        click.echo(f"warning: {line}", err=True)
     print_figures(names, found, gains, confidence)
     said = ", ".join(f"{key} {value}" for key, value in rules.items() if key != "tau")
     for line in [f"Rules: {said}."] if said else []:
@@ -233,6 +249,18 @@ def _show(
     for name, sheet in zip(names, sheets, strict=True):
         for note in sheet.notes:
             click.echo(f"{name}: {note}")
+
+
+def _differences(audits: Sequence[Path], mixed: bool) -> list[str]:
+    """Return in what two audits differ that should be the same. Raises `EvalError` unless that is wanted."""
+    from eval import load_audit
+    from eval.comparable import check_comparable
+
+    return (
+        check_comparable([(load_audit(place, 0), place) for place in audits], mixed)
+        if len(audits) == 2
+        else []
+    )
 
 
 def _counts(place: Path, counts: bool) -> Sequence[Count]:

@@ -173,6 +173,20 @@ def test_both_commands_refuse_and_the_flag_puts_it_first(cli: Cli, tmp_path: Pat
     assert done.stderr.splitlines() == [f"warning: {sentence}" for sentence in told]
 
 
+def test_analyses_of_two_audits_are_checked_too(cli: Cli, tmp_path: Path) -> None:
+    made(tmp_path / "base", BASE)
+    made(tmp_path / "tuned", TUNED, sampling={"temperature": 0.6})
+    said = "Sampled differently: temperature is 1.0 in base and 0.6 in tuned."
+    done = cli("analyse", "consistency", "base", "tuned", cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    done = cli(
+        "analyse", "consistency", "base", "tuned", "--mixed-settings", "--json", "x.json", cwd=tmp_path
+    )
+    assert done.stderr == f"warning: {said}\n"
+    assert json.loads((tmp_path / "x.json").read_text())["warnings"] == [said]
+
+
 def test_several_tuned_are_each_checked(cli: Cli, tmp_path: Path) -> None:
     made(tmp_path / "base", BASE)
     made(tmp_path / "one", TUNED)
