@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from eval.counts import Count
+from eval.files import write_table
 from eval.summary import summarise
 from rewards.records import schema
 
@@ -47,9 +47,7 @@ def make_audit(folder: Path, problems: int, samples: int, seed: int) -> Path:
             row(names[p], int(i), 10_000 + int(p), None if c else int(w), rng)
             for p, i, c, w in zip(who, index, correct, wrong, strict=True)
         ]
-        pq.write_table(
-            pa.Table.from_pylist(rows, schema=schema()), folder / "records" / f"audit-{number:08d}.parquet"
-        )
+        write_table(folder / "records", "audit", number, number, pa.Table.from_pylist(rows, schema=schema()))
     counts = [Count(name, samples, int(c)) for name, c in zip(names, right, strict=True)]
     content = {
         "name": folder.name,

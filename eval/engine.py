@@ -18,6 +18,7 @@ from typing import Any
 from eval.backends.contract import Backend
 from eval.errors import EvalError
 from eval.focus import Focus
+from eval.intact import marked
 from eval.sampling import Request, Sample, Sampling, rollout_of
 from eval.store import SampleStore, write_json
 from eval.tally import AUDIT, GREEDY, Problem, problem_clusters, tally
@@ -149,6 +150,7 @@ def run_audit(
                 chosen = focus.indices(store, problems, n, chosen)
                 auditor.fill(store, problems, chosen, AUDIT, progress)
             result["focus"] = focus.result(store, problems, n, chosen or {})
+        result = marked(result)
         try:
             write_json(out / "audit.json", result)
         except OSError as error:

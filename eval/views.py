@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.counts import Count
 from eval.errors import EvalError
+from eval.intact import check_mark, check_records
 from eval.summary import Summary, summarise
 from eval.tables import print_comparison, print_summary
 
@@ -90,14 +91,17 @@ def load_audit(folder: Path | str, samples: int = SAMPLES_SHOWN, name: str | Non
         name: replaces the audit's own name.
 
     Raises:
-        EvalError: the folder holds no audit, or one that is not whole.
+        EvalError: the folder holds no audit, or one that is not whole, or that was edited (see `eval.intact`).
+        RecordError: a record file is not whole.
     """
     folder = Path(folder)
     data = _read_json(folder)
+    check_mark(folder / "audit.json", data)
     try:
         summary = data["summary"]
         counts = [Count.from_row(row) for row in summary["per_problem"]]
         found = summarise(counts, [row["k"] for row in summary["k"]], summary["confidence"])
+        check_records(folder, counts, data["n"])
         return AuditView(
             name=name or data["name"],
             summary=found,

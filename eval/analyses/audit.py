@@ -12,6 +12,7 @@ from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
 from eval.analyses.stored import first_rows
 from eval.sampling import Prompt
 from eval.store import stored_settings
+from eval.views import load_audit
 from rewards.text import final_text
 
 
@@ -65,10 +66,13 @@ def written_samples(folder: Path, problems: int, samples: int) -> list[Written]:
 
     Raises:
         RecordError: the audit has no records.
+        EvalError: it was edited.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if (folder / "audit.json").is_file():  # else records alone, as a replay with other rewards leaves them
+        load_audit(folder, 0)
     columns = ("prompt_id", "sample_index", "prompt", "prompt_chat", "completion", "chat")
     table = first_rows(folder, columns)
     table = table.filter(pc.less(table["sample_index"], samples))

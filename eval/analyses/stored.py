@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.counts import Count
-from eval.errors import EvalError
+from eval.intact import refuse_other_counts
 from rewards.text import final_text
 
 if TYPE_CHECKING:
@@ -78,11 +78,5 @@ def judged_samples(folder: Path, counts: Sequence[Count]) -> list[Stored]:
     ]
     n = Counter(x.problem_id for x in found)
     c = Counter(x.problem_id for x in found if x.correct)
-    wrong = next((x for x in counts if (n[x.problem_id], c[x.problem_id]) != (x.n, x.c)), None)
-    if wrong is not None:
-        p = wrong.problem_id
-        raise EvalError(
-            f"{folder}: problem `{p}` has {c[p]} right of {n[p]} stored samples, but audit.json says {wrong.c} of "
-            f"{wrong.n}; run the audit again."
-        )
+    refuse_other_counts(folder, counts, {p: (judged, c[p]) for p, judged in n.items()})
     return found

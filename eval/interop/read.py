@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
+from eval.files import write_table
+from eval.intact import marked
 from eval.interop.contract import Imported, Outcome, Reader
 from eval.store import write_json
 from eval.summary import limit_note, summarise
 from eval.tally import AUDIT, Group, duplicate_share, identical_note
 from rewards import Record, Rollout, Score, Source, Status, Verdict
 from rewards.errors import unknown_name
-from rewards.records import write_records
+from rewards.records import schema
 
 FORMATS = {
     "lm-eval": "samples_TASK_DATE.jsonl of lm-evaluation-harness (--log_samples)",
@@ -73,7 +75,7 @@ def write_import(
     for outcome in found.outcomes:
         first.setdefault(outcome.problem, outcome)
     said = _said(found)
-    result = {
+    result: dict[str, Any] = {
         "name": name,
         "model": name,
         "sampling": {},
@@ -94,10 +96,11 @@ def write_import(
         "prompts": {p: o.prompt for p, o in first.items() if o.prompt},
         "references": {p: o.reference for p, o in first.items() if o.reference},
     }
+    result = marked(result)
     try:
         out.mkdir(parents=True, exist_ok=True)
         if any(outcome.text for outcome in found.outcomes):
-            write_records(out / "records", f"{AUDIT}-00000000", _records(found, name))
+            _write_records(out / "records", _records(found, name))
         write_json(out / "audit.json", result)
     except OSError as error:
         raise EvalError(f"cannot write {out}: {error.strerror or error}.") from error
@@ -119,6 +122,16 @@ def _rates(found: Imported, said: list[Group]) -> dict[str, float]:
     if said:
         rates["duplicate"] = duplicate_share(said)
     return rates
+
+
+def _write_records(folder: Path, records: Sequence[Record]) -> None:
+    """Write one file, named by its content as an audit's files are."""
+    import pyarrow as pa
+
+    folder.mkdir(exist_ok=True)
+    seen: dict[int, str] = {}
+    table = pa.Table.from_pylist([r.row(seen) for r in records], schema=schema())
+    write_table(folder, AUDIT, 0, 0, table)
 
 
 def _records(found: Imported, name: str) -> list[Record]:

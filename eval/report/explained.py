@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
+from eval.store import SETTINGS, stored_settings
 from eval.views import AuditView
 from rewards import Rollout, ToolkitError
 
@@ -50,16 +51,15 @@ def _reward(folder: Path) -> Any:
     """Return the heaviest reward of the audit, with its parameters."""
     from rewards import load_reward
 
-    path = folder / "settings.json"
     try:
-        terms = json.loads(path.read_text(encoding="utf-8"))["settings"]["rewards"]
+        terms = stored_settings(folder)["rewards"]
         term = max(terms, key=lambda t: float(t["weight"]))
         return load_reward(term["name"], **term["params"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, ToolkitError):
             raise EvalError(f"the samples cannot be explained: {error}") from error
         raise EvalError(
-            f"the samples cannot be explained: {path} does not name the rewards ({error!r})."
+            f"the samples cannot be explained: {folder / SETTINGS} does not name the rewards ({error!r})."
         ) from error
 
 

@@ -31,6 +31,14 @@ def json_option() -> Callable[[F], F]:
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
+def check_audit(folder: Path) -> None:
+    """Refuse the folder of an audit that was edited; one that holds no audit passes. Raises `ToolkitError`."""
+    from eval import load_audit
+
+    if (folder / "audit.json").is_file():
+        load_audit(folder, 0)
+
+
 def runner_options(command: F) -> F:
     """Give a command `--workers` and `--deadline`, which it receives as `workers` and `deadline`."""
     workers = click.option(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reasoners.cli.common import emit_json, json_option, parse_assignments, reward_params, visible
+from reasoners.cli.common import (
+    check_audit,
+    emit_json,
+    json_option,
+    parse_assignments,
+    reward_params,
+    visible,
+)
 from rewards.errors import RewardError, ToolkitError
 
 if TYPE_CHECKING:
@@ -73,6 +80,7 @@ def explain_command(
             raise click.UsageError("--record needs --id PROMPT_ID.")
         if answer is not None or columns or prompt:
             raise click.UsageError("--record brings prompt and columns; leave out the options that set them.")
+        check_audit(record)
         entry = configured(record, name)
         bound = _bound(entry.get("name", name), entry.get("params") or {}, params)
         stored = find_record(record, prompt_id, sample, step)
@@ -100,14 +108,15 @@ def _stored_rewards(folder: Path) -> list[Any]:
     """Return the rewards of `config.yaml` (a run) or `settings.json` (an audit)."""
     import yaml
 
-    path = next((p for p in (folder / "config.yaml", folder / "settings.json") if p.is_file()), None)
-    if path is None:
-        return []
+    from eval.store import stored_settings
+
+    path = folder / "config.yaml"
+    if not path.is_file():
+        return list(stored_settings(folder).get("rewards") or [])
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ToolkitError(f"cannot read {path}: {error}.") from error
-    tree = tree.get("settings", tree) if isinstance(tree, dict) else {}
     found = tree.get("rewards") if isinstance(tree, dict) else None
     return found if isinstance(found, list) else []
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reasoners.cli.common import (
+    check_audit,
     emit_json,
     json_option,
     parse_assignments,
@@ -64,6 +65,7 @@ def rescore_command(
     from rewards.rescore import rescore
     from rewards.runner import Runner
 
+    check_audit(run)
     runner = Runner(workers, deadline)
     try:
         suite = _suite(words, config, runner)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.parquet as pq
 
 from eval import AuditView, Count, SampleView, summarise
+from eval.files import write_table
 from eval.guess import choice_guesses, control_guesses
 from eval.guess.view import GuessView
 from eval.report import Curve, Report, RunView
@@ -109,6 +116,7 @@ def audit_folder(
         "references": dict.fromkeys(counts, "42"),
     }
     (folder / "audit.json").write_text(json.dumps(content), encoding="utf-8")
+    _name_by_content(folder)
     return folder
 
 
@@ -117,3 +125,19 @@ def stored_model(folder: Path, **mark: object) -> None:
     scratch = folder.with_name(f"{folder.name}-settings")
     SampleStore(scratch, {"model": mark, "rewards": []}, {}).close()
     (scratch / "settings.json").rename(folder / "settings.json")
+
+
+def as_sampled(folder: Path, settings: Mapping[str, Any]) -> Path:
+    """Give a specimen the settings.json of an audit that sampled."""
+    with TemporaryDirectory() as other:
+        SampleStore(Path(other), settings, {}).close()
+        shutil.copy(Path(other) / "settings.json", folder)
+    return folder
+
+
+def _name_by_content(folder: Path) -> None:
+    """Name the record files as an audit does."""
+    for number, path in enumerate(sorted((folder / "records").glob("*.parquet"))):
+        table = pq.read_table(path)
+        path.unlink()
+        write_table(folder / "records", "audit", number, number, table)

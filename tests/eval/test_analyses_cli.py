@@ -16,7 +16,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def audit(tmp_path: Path) -> Path:
-    folder = audit_folder(tmp_path / "base", "base", {"1+2=": 1, "3+4=": 0}, n=2)
+    folder = audit_folder(tmp_path / "base", "base", {"1+2=": 0, "3+4=": 0}, n=2)
     records = [
         Record(
             Rollout(text, prompt=p, prompt_id=p, index=i, source=Source(split="audit")),

@@ -38,13 +38,14 @@ def made(
     terms: list[dict[str, Any]] | None = None,
     marks: dict[str, str] | None = None,
     model: str = "weights",
+    n: int = 8,
     **changes: Any,
 ) -> Path:
     """Write an audit with its settings, as the store does."""
     drawn = {**SAMPLING, **(sampling or {})}
     settings = {"model": {"weights": model}, "sampling": drawn, "rewards": terms or [TERM]}
     SampleStore(folder, settings, {p: f"mark of {p}" for p in counts} | (marks or {})).close()
-    audit_folder(folder, folder.name, counts)
+    audit_folder(folder, folder.name, counts, n)
     return changed(folder, sampling=drawn, **changes)
 
 
@@ -61,7 +62,7 @@ def pair(*folders: Path) -> list[Any]:
 def test_one_config_for_two_models_is_comparable(tmp_path: Path) -> None:
     base = made(tmp_path / "base", BASE)
     tuned = made(
-        *(tmp_path / "tuned", TUNED),
+        *(tmp_path / "tuned", {p: c // 2 for p, c in TUNED.items()}),
         sampling={"seed": 7},
         terms=[dict(reversed(TERM.items()))],
         marks={"further": "never judged"},

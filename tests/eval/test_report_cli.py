@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .specimen import BASE, TUNED, audit_folder, stored_model
+from .specimen import BASE, TUNED, as_sampled, audit_folder, stored_model
 
 GUESSED = {f"q{i}": 4 for i in range(12)}
 """Four-option problems of which a quarter of the samples are right."""
@@ -212,7 +212,7 @@ def test_the_verifiers_errors_make_a_band(folders: Path) -> None:
 
 def test_samples_are_explained_by_the_reward_that_judged_them(folders: Path) -> None:
     terms = [{"name": "number", "params": {"where": "last"}, "weight": 1.0}]
-    (folders / "base" / "settings.json").write_text(json.dumps({"settings": {"rewards": terms}}))
+    as_sampled(folders / "base", {"rewards": terms})
     done = reasoners("base", "--out", "r.html", "--explain", "3", cwd=folders)
     assert done.returncode == 0, done.stderr
     page = (folders / "r.html").read_text()

@@ -1,11 +1,12 @@
 """Reading an audit's folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from eval import EvalError, load_audit
+from eval import Count, EvalError, load_audit, summarise
 
 from .specimen import BASE, audit_folder
 
@@ -40,7 +41,8 @@ def test_samples_are_correct_and_wrong_ones(tmp_path: Path) -> None:
 def test_samples_beyond_the_audits_n_are_not_shown(tmp_path: Path) -> None:
     folder = audit_folder(tmp_path / "a", "base", {"p": 4})
     data = json.loads((folder / "audit.json").read_text())
-    (folder / "audit.json").write_text(json.dumps({**data, "n": 2}))
+    fewer = {"n": 2, "summary": summarise([Count("p", 2, 2)]).to_json()}
+    (folder / "audit.json").write_text(json.dumps({**data, **fewer}))
     assert [s.index for s in load_audit(folder).samples["p"]] == [0, 1]
 
 
@@ -48,6 +50,7 @@ def test_conversations_become_text(tmp_path: Path) -> None:
     from rewards import Record, Rollout, Source, Status, Verdict, write_records
 
     folder = audit_folder(tmp_path / "a", "base", {"p": 1}, n=1)
+    shutil.rmtree(folder / "records")
     turns = [
         {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]},
         {"role": "tool", "content": "4"},
@@ -63,8 +66,7 @@ def test_conversations_become_text(tmp_path: Path) -> None:
 
 def test_an_audit_without_records_has_no_samples(tmp_path: Path) -> None:
     folder = audit_folder(tmp_path / "a", "base", BASE)
-    (folder / "records" / "audit-00000000.parquet").unlink()
-    (folder / "records").rmdir()
+    shutil.rmtree(folder / "records")
     assert load_audit(folder).samples == {}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.store import SampleStore
 from rewards import Record, Rollout, Source, load_reward, write_records
 from rewards.suite import Suite
 
@@ -61,9 +62,15 @@ def test_a_stored_sample_by_the_label_of_the_config(cli: CLI, run: Path) -> None
 def test_the_rewards_of_an_audit_are_known_by_their_label(cli: CLI, run: Path) -> None:
     entry = {"name": "number", "label": "total", "params": {"where": "marker", "marker": "it: "}}
     (run / "config.yaml").unlink()
-    (run / "settings.json").write_text(json.dumps({"format": 1, "settings": {"rewards": [entry]}}))
+    SampleStore(run / "audit", {"rewards": [entry]}, {}).close()
+    (run / "audit" / "settings.json").rename(run / "settings.json")
     found = json.loads(cli("rewards", "explain", "total", "--record", run, "--id", "row-1", "--json").stdout)
     assert found["arguments"]["marker"] == "it: "
+    path = run / "settings.json"
+    path.write_text(path.read_text().replace("it: ", "is: "))
+    done = cli("rewards", "explain", "total", "--record", run, "--id", "row-1")
+    assert done.returncode == 2
+    assert "settings.json was edited" in done.stderr
 
 
 @pytest.mark.parametrize(
