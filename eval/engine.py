@@ -140,21 +140,23 @@ def run_audit(
             "n": n,
             "seed": sampling.seed,
         }
-        result = {
-            **header,
-            **tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy),
-        }
+        found = tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy)
+        result = {**header, **found}
         if focus is not None:
             chosen: dict[str, list[int]] | None = None
             for _ in range(focus.parts(n) - 1):
                 chosen = focus.indices(store, problems, n, chosen)
                 auditor.fill(store, problems, chosen, AUDIT, progress)
             result["focus"] = focus.result(store, problems, n, chosen or {})
-        result = marked(result)
-        try:
-            write_json(out / "audit.json", result)
-        except OSError as error:
-            raise EvalError(f"cannot write {out}/audit.json: {error.strerror or error}.") from error
+        return _written(out, marked(result))
+
+
+def _written(out: Path, result: dict[str, Any]) -> dict[str, Any]:
+    """Write audit.json; return what is in it. Raises `EvalError`."""
+    try:
+        write_json(out / "audit.json", result)
+    except OSError as error:
+        raise EvalError(f"cannot write {out}/audit.json: {error.strerror or error}.") from error
     return result
 
 
