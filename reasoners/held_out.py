@@ -170,9 +170,8 @@ def stale(rows: Sequence[dict[str, Any]]) -> int:
 
 
 def stopped_early(root: Path, settings: HeldOutSection | None) -> str | None:
-    """Return why a run that saved its model had ended before its last step, in a sentence, or None if it had not."""
-    saved = any((root / "model" / name).exists() for name in ("config.json", "adapter_config.json"))
-    if not saved or settings is None or settings.patience is None:
+    """Return why a run had to end before its last step, in a sentence, or None if it had not."""
+    if settings is None or settings.patience is None:
         return None
     return _stop(root) if stale(evaluations(root)) >= settings.patience else None
 

@@ -116,6 +116,11 @@ class RunFolder:
         return self.root / "model"
 
     @property
+    def has_model(self) -> bool:
+        """Whether the run has saved its model."""
+        return any((self.model / name).exists() for name in ("config.json", "adapter_config.json"))
+
+    @property
     def manifest(self) -> Path:
         """Versions, seeds, data hash, git state."""
         return self.root / "manifest.json"
@@ -177,7 +182,7 @@ class RunFolder:
 
     def adopt(self, checkpoint: Path) -> None:
         """Make a checkpoint's weights the run's model, if the run was killed before it saved them."""
-        if (self.model / "config.json").exists() or (self.model / "adapter_config.json").exists():
+        if self.has_model:
             return
         partial = self.root / ".model.partial"
         shutil.rmtree(partial, ignore_errors=True)

@@ -150,7 +150,7 @@ def _ended(folder: RunFolder, config: RunConfig) -> str | None:
 
     finished = folder.finished_checkpoint()
     if finished is None:
-        return stopped_early(folder.root, config.held_out)
+        return stopped_early(folder.root, config.held_out) if folder.has_model else None
     folder.adopt(finished)
     return f"{finished.name} is its last step"
 

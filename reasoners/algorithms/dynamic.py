@@ -17,6 +17,8 @@ from torch import Tensor
 LEFT_PADDED = ("prompt_ids", "prompt_mask")
 RECENT = 0.5
 """Weight of the newest group in a prompt's pass rate."""
+_LIVE = 1e-8
+"""Rewards of a group that differ by no more are the same."""
 
 
 @dataclass
@@ -70,17 +72,19 @@ def live_groups(totals: Tensor, group: int) -> Tensor:
         totals: (samples,), groups side by side; NaN where masked.
         group: samples per prompt.
     """
-    rewards = totals.view(-1, group)
-    high = rewards.nan_to_num(nan=-torch.inf).amax(dim=1)
-    low = rewards.nan_to_num(nan=torch.inf).amin(dim=1)
-    return (high - low) > 1e-8
+    return _spreads(totals, group) > _LIVE
 
 
 def tiny_spreads(totals: Tensor, group: int, below: float) -> float:
     """Return the share of groups that are live, but whose largest and smallest reward differ by less than `below`."""
+    spreads = _spreads(totals, group)
+    return float(((spreads > _LIVE) & (spreads < below)).float().mean())
+
+
+def _spreads(totals: Tensor, group: int) -> Tensor:
+    """Return each group's largest known reward minus its smallest; -inf where all are masked."""
     rewards = totals.view(-1, group)
-    spread = rewards.nan_to_num(nan=-torch.inf).amax(dim=1) - rewards.nan_to_num(nan=torch.inf).amin(dim=1)
-    return float((live_groups(totals, group) & (spread < below)).float().mean())
+    return rewards.nan_to_num(nan=-torch.inf).amax(dim=1) - rewards.nan_to_num(nan=torch.inf).amin(dim=1)
 
 
 def match_places(alive: Tensor, found: Tensor, per_rank: int) -> list[tuple[int, int]]:

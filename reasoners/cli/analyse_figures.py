@@ -70,8 +70,7 @@ def consistency(
     def sheet(_: Path, found: Sequence[Count]) -> Sheet:
         return consistency_sheet(found, parse_ks(k_list), shares, confidence)
 
-    differ = [] if counts else _differences(audits, mixed_settings)
-    _show(audits, counts, sheet, {"tau": list(shares)}, confidence, json_target, differ)
+    _show(audits, counts, sheet, {"tau": list(shares)}, confidence, json_target, mixed_settings)
 
 
 @click.command()
@@ -124,7 +123,7 @@ def majority(
     def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
         return majority_sheet(folder, found, parse_ks(k_list), **rules)
 
-    _show(audits, False, sheet, rules, confidence, json_target, _differences(audits, mixed_settings))
+    _show(audits, False, sheet, rules, confidence, json_target, mixed_settings)
 
 
 @click.command()
@@ -159,8 +158,7 @@ def best(
     def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
         return best_sheet(folder, found, _scores(scorer, folder, found), parse_ks(k_list))
 
-    differ = _differences(audits, mixed_settings)
-    _show(audits, False, sheet, {"scorer": scorer}, confidence, json_target, differ)
+    _show(audits, False, sheet, {"scorer": scorer}, confidence, json_target, mixed_settings)
 
 
 def _shares(text: str) -> list[float]:
@@ -210,7 +208,7 @@ def _show(
     rules: dict[str, Any],
     confidence: float,
     json_target: str | None,
-    differ: Sequence[str] = (),
+    mixed: bool,
 ) -> None:
     """Print the sheets of one audit, or of base and tuned with their paired difference."""
     from eval.analyses.figures import paired_figures
@@ -219,13 +217,14 @@ def _show(
 
     if len(audits) > 2:
         raise click.UsageError(f"give one audit, or a base and a tuned one; got {len(audits)}.")
-    names, sheets = _names(audits, counts), [make(place, _counts(place, counts)) for place in audits]
+    read, names, differ = _read(audits, counts, mixed)
+    sheets = [make(place, found) for place, found in zip(audits, read, strict=True)]
     found = [sheet.figures(confidence) for sheet in sheets]
     gains = paired_figures(sheets[0], sheets[1], confidence) if len(sheets) == 2 else []
     result = {
         "confidence": confidence,
         "target": TARGET,
-        "warnings": list(differ),
+        "warnings": differ,
         **rules,
         "audits": [
             {
@@ -251,28 +250,25 @@ def _show(
             click.echo(f"{name}: {note}")
 
 
-def _differences(audits: Sequence[Path], mixed: bool) -> list[str]:
-    """Return in what two audits differ that should be the same. Raises `EvalError` unless that is wanted."""
-    from eval import load_audit
+def _read(
+    audits: Sequence[Path], counts: bool, mixed: bool
+) -> tuple[list[Sequence[Count]], list[str], list[str]]:
+    """Return the counts and names of audits, and in what two differ that should be the same.
+
+    Raises:
+        EvalError: as reading does; or they differ, and that is not wanted.
+    """
+    from eval import load_audit, read_counts
     from eval.comparable import check_comparable
 
-    return (
-        check_comparable([(load_audit(place, 0), place) for place in audits], mixed)
-        if len(audits) == 2
-        else []
-    )
+    if counts:
+        return [read_counts(place) for place in audits], _names(audits, [p.stem for p in audits]), []
+    views = [load_audit(place, 0) for place in audits]
+    differ = check_comparable(list(zip(views, audits, strict=True)), mixed)
+    return [v.counts for v in views], _names(audits, [v.name for v in views]), differ
 
 
-def _counts(place: Path, counts: bool) -> Sequence[Count]:
-    from eval import load_audit, read_counts
-
-    return read_counts(place) if counts else load_audit(place, 0).counts
-
-
-def _names(audits: Sequence[Path], counts: bool) -> list[str]:
-    from eval import load_audit
-
-    names = [place.stem if counts else load_audit(place, 0).name for place in audits]
+def _names(audits: Sequence[Path], names: list[str]) -> list[str]:
     if len(set(names)) == len(names):
         return names
     return (
