@@ -79,7 +79,7 @@ def _means(table: pa.Table, signal: Signal) -> dict[tuple[str, int], float]:
     values = table["total" if signal == "reward" else "correct"].cast(pa.float64())
     grouped = (
         pa.table({"prompt": table["prompt_id"], "epoch": table["epoch"], "value": values})
-        .group_by(["prompt", "epoch"])
+        .group_by(["prompt", "epoch"], use_threads=False)
         .aggregate([("value", "mean")])
     )
     rows = zip(*(grouped[name].to_pylist() for name in ("prompt", "epoch", "value_mean")), strict=True)

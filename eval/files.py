@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from eval.errors import EvalError
 from rewards.errors import RecordError
 from rewards.files import whole_file
+from rewards.parquet import read_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,11 +135,7 @@ def read_table(file: BatchFile, columns: Sequence[str] | None = None) -> pa.Tabl
     Raises:
         EvalError: the file was changed after it was written.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    wanted = None if columns is None else list(columns)
-    return pq.ParquetFile(pa.BufferReader(file.content())).read(wanted)
+    return read_parquet(file.content(), columns)
 
 
 def _mark(content: bytes) -> str:

@@ -83,9 +83,8 @@ def _recount(records: Path, n: int | None, sampled: bool) -> dict[str, tuple[int
     ]
     if not tables:
         return {}
-    rows = (
-        pa.concat_tables(tables).group_by("prompt_id").aggregate([("correct", "count"), ("correct", "sum")])
-    )
+    counts = pa.concat_tables(tables).group_by("prompt_id", use_threads=False)
+    rows = counts.aggregate([("correct", "count"), ("correct", "sum")])
     problems, judged, right = (
         rows[name].to_pylist() for name in ("prompt_id", "correct_count", "correct_sum")
     )
@@ -96,15 +95,15 @@ def _first_rows(path: Path, n: int | None, sampled: bool) -> pa.Table:
     """Return problem and verdict of a file's samples below n of the split `audit`, its bytes checked by its name."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     from rewards.errors import RecordError
+    from rewards.parquet import read_parquet
     from rewards.records import schema
 
     named = sampled or NAME.fullmatch(path.name) is not None
     try:
         content = BatchFile.of(path).content() if named else path.read_bytes()
-        table = pq.read_table(pa.BufferReader(content), schema=schema(), columns=list(_COLUMNS))
+        table = read_parquet(content, _COLUMNS, schema())
     except (pa.ArrowException, OSError) as error:
         raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
     wanted = pc.equal(table["split"], "audit")

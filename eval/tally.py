@@ -129,7 +129,7 @@ def group(table: pa.Table) -> dict[str, Group]:
         ("correct", "sum"),
         ("completion", "count_distinct"),
     ]
-    found = table.group_by("prompt_id").aggregate(wanted).to_pylist()
+    found = table.group_by("prompt_id", use_threads=False).aggregate(wanted).to_pylist()
     groups: dict[str, Group] = defaultdict(Group)
     for row in found:
         numbers = (row[f"{column}_{how}"] for column, how in wanted)

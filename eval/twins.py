@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.views import AuditView, chat_text
 from rewards.errors import RecordError
+from rewards.parquet import open_parquet, parquet_batches
 from rewards.records import read_records, record_files
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ def shared_texts(left: Path, right: Path, most: int = PAIRS) -> tuple[Texts, Tex
     import pyarrow.compute as pc
 
     both = _places(left).join(
-        _places(right), ["prompt_id", "sample_index"], join_type="inner", right_suffix="_right"
+        _places(right),
+        ["prompt_id", "sample_index"],
+        join_type="inner",
+        right_suffix="_right",
+        use_threads=False,
     )
     both = both.take(pc.sort_indices(both["row"])).slice(0, most)
     keys = list(zip(both["prompt_id"].to_pylist(), both["sample_index"].to_pylist(), strict=True))
@@ -123,16 +128,15 @@ def _places(folder: Path) -> Any:
 def _texts(folder: Path, rows: np.ndarray[Any, Any]) -> dict[int, str]:
     """Return row number -> text; no file is read further than its last wanted row."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     found: dict[int, str] = {}
     wanted, start = set(rows.tolist()), 0
     for path in record_files(folder / "records"):
         try:
-            file = pq.ParquetFile(path)
-            end = start + file.metadata.num_rows
-            here = {row - start for row in wanted if start <= row < end}
-            found |= {row + start: text for row, text in _of_file(file, here).items()}
+            with open_parquet(path) as file:
+                end = start + file.metadata.num_rows
+                here = {row - start for row in wanted if start <= row < end}
+                found |= {row + start: text for row, text in _of_file(file, here).items()}
         except (pa.ArrowException, OSError) as error:
             raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
         start = end
@@ -142,7 +146,7 @@ def _texts(folder: Path, rows: np.ndarray[Any, Any]) -> dict[int, str]:
 def _of_file(file: Any, wanted: set[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     last, at = max(wanted, default=-1), 0
-    for batch in file.iter_batches(1024, columns=["completion", "chat"]) if wanted else ():
+    for batch in parquet_batches(file, 1024, ["completion", "chat"]) if wanted else ():
         here = [row for row in range(at, at + batch.num_rows) if row in wanted]
         for row, sample in zip(here, batch.take([row - at for row in here]).to_pylist(), strict=True):
             found[row] = chat_text(sample["completion"]) if sample["chat"] else sample["completion"]

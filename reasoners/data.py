@@ -160,9 +160,9 @@ def _jsonl(path: Path) -> list[Row]:
 
 
 def _parquet(path: Path) -> list[Row]:
-    import pyarrow.parquet as pq
+    from rewards.parquet import read_parquet
 
-    rows: list[Row] = pq.read_table(path).to_pylist()
+    rows: list[Row] = read_parquet(path).to_pylist()
     return rows
 
 

@@ -15,6 +15,7 @@ from reasoners.diagnostics import diagnose
 from reasoners.plots import series
 from reasoners.run_folder import read_metrics
 from rewards.errors import ToolkitError
+from rewards.parquet import read_parquet
 
 ENDS = 5
 """Steps averaged at the start and at the end of a run."""
@@ -197,12 +198,10 @@ def _manifest(folder: Path) -> dict[str, str]:
 
 def _last_records(folder: Path) -> dict[str, str]:
     """Return the health of the samples in the newest record file."""
-    import pyarrow.parquet as pq
-
     files = sorted((folder / "records").glob("train-*.parquet"))
     if not files:
         return {}
-    rows = pq.read_table(files[-1], columns=["prompt_id", "completion", "status", "truncated"]).to_pydict()
+    rows = read_parquet(files[-1], ["prompt_id", "completion", "status", "truncated"]).to_pydict()
     health = sample_health(zip(*rows.values(), strict=True))
     told = {"samples looked at last": str(health.samples), "of them doubled": percent(health.duplicate)}
     if health.identical:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.contract import Rollout, Score, Status
 from rewards.errors import RecordError
 from rewards.files import whole_file
+from rewards.parquet import read_parquet
 from rewards.suite import Verdict
 
 if TYPE_CHECKING:
@@ -141,7 +142,6 @@ def read_records(folder: Path, split: str | None = None, columns: Sequence[str] 
     """
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     if (folder / "records").is_dir():
         folder = folder / "records"
@@ -152,7 +152,7 @@ def read_records(folder: Path, split: str | None = None, columns: Sequence[str] 
     tables = []
     for path in files:
         try:
-            table = pq.read_table(path, schema=schema(), columns=wanted)
+            table = read_parquet(path, wanted, schema())
         except (pa.ArrowException, OSError) as error:
             raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error
         tables.append(table.filter(pc.equal(table["split"], split)) if split else table)

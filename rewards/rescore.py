@@ -20,6 +20,7 @@ from rewards.changes import Changes, Side
 from rewards.contract import Rollout
 from rewards.errors import RecordError, ToolkitError, unknown_name
 from rewards.files import whole_file
+from rewards.parquet import open_parquet, parquet_batches
 from rewards.records import Record, _record, _score_row, schema
 from rewards.suite import Suite, Verdict
 
@@ -121,14 +122,13 @@ def find_records(folder: Path, prompt_id: str) -> Iterator[Record]:
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as stored:
+        with open_parquet(path) as stored:
             missing = set(schema().names) - set(stored.schema_arrow.names)
             if missing:
                 raise RecordError(f"{path} holds no records: it has no column `{min(missing)}`.")
-            for batch in stored.iter_batches(batch_size=BATCH, columns=schema().names):
+            for batch in parquet_batches(stored, BATCH, schema().names):
                 yield batch.select(schema().names).cast(schema())
     except (pa.ArrowException, OSError) as error:
         raise RecordError(f"{path} is not a whole record file ({error}); move it away.") from error

@@ -14,6 +14,7 @@ from typing import Any
 from eval.counts import Count
 from eval.errors import EvalError
 from eval.interop.contract import Imported, Outcome, as_correct, choose_score, right_of
+from rewards.parquet import read_parquet
 
 MEANS = re.compile(r"avg@|k=1\b|pass@1:|maj@1:")
 
@@ -42,10 +43,9 @@ def read(path: Path, score: str | None = None) -> Imported:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        rows: list[dict[str, Any]] = read_parquet(path).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise EvalError(f"cannot read {path}: {error}.") from error
     if not rows or not ({"metric", "metrics"} & rows[0].keys()):

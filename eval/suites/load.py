@@ -15,6 +15,7 @@ from typing import Any
 from eval.errors import EvalError
 from eval.suites.table import Benchmark
 from rewards.files import read_jsonl
+from rewards.parquet import open_parquet, parquet_batches
 
 Row = dict[str, Any]
 KINDS = (".jsonl", ".json", ".csv", ".parquet")
@@ -70,10 +71,9 @@ def read_rows(path: Path) -> Iterator[Row]:
         elif path.suffix == ".json":
             yield from json.loads(path.read_text(encoding="utf-8"))
         else:
-            import pyarrow.parquet as pq
-
-            for batch in pq.ParquetFile(path).iter_batches():
-                yield from batch.to_pylist()
+            with open_parquet(path) as file:
+                for batch in parquet_batches(file):
+                    yield from batch.to_pylist()
     except (OSError, ValueError, csv.Error) as error:
         raise EvalError(f"cannot read {path}: {error}.") from error
 
