@@ -1,9 +1,9 @@
 """Parquet files, read in the thread that asks.
 
 Arrow reads with a pool of threads unless told otherwise, and that pool does not always end before the interpreter
-does: a short command on a busy machine then now and again dies of SIGABRT after its work is done (apache/arrow#34314;
-`benchmarks/parquet_exit.py` counts it), and its exit status says nothing true any more. So every file is read here, where
-no pool is started; a calculation that Arrow would spread over threads (`group_by`, `join`) is called with
+does: on a busy machine a short command then now and again dies of SIGABRT after its work is done (apache/arrow#34314;
+`benchmarks/parquet_exit.py` counts it), and its exit status is no longer true. So every file is read here, where no
+pool is started; a calculation that Arrow would spread over threads (`group_by`, `join`) is called with
 `use_threads=False`.
 """
 
