@@ -52,6 +52,18 @@ class CriticSection(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _the_loss_reads_what_is_set(self) -> CriticSection:
+        plain = {name: field.default for name, field in type(self).model_fields.items()}
+        unread = ("bins", "low", "high", "sigma") if self.loss == "mse" else ("clip",)
+        for name in unread:
+            if getattr(self, name) != plain[name]:
+                reader = "hl_gauss" if self.loss == "mse" else "mse"
+                raise ValueError(
+                    f"{name} has no effect with loss: {self.loss}, only with {reader}; leave it out"
+                )
+        return self
+
 
 class IteratedSection(Section):
     """Rounds of sampling and supervised fine-tuning; samples per prompt are `trl.num_generations`."""

@@ -35,6 +35,18 @@ WHY = {
 UNSCALED = ("leave_one_out", "greedy", "length_weighted", "best")
 """Our estimators that divide by nothing, which `trl.scale_rewards: none` says too."""
 
+CLIPPED = frozenset({"grpo", "bnpo", "dr_grpo", "dapo", "luspo"})
+"""Losses with PPO's clipped ratio."""
+
+OF_LOSS = {
+    "epsilon": CLIPPED,
+    "epsilon_high": CLIPPED | {"cispo"},
+    "delta": CLIPPED,
+    **{f"sapo_temperature_{sign}": frozenset({"sapo"}) for sign in ("pos", "neg")},
+    **{f"vespo_{part}_{sign}": frozenset({"vespo"}) for part in ("k", "lambda") for sign in ("pos", "neg")},
+}
+"""Field of TRL's config -> the `loss_type`s that read it."""
+
 
 def unused_setting(
     section: AlgorithmSection, trl: Mapping[str, Any], credit: str | None, loop: str
@@ -60,4 +72,14 @@ def unused_setting(
             return f"algorithm.{field} has no effect {where}{beside}: {WHY[part]}."
     if "scale_rewards" in trl and not by_trl and not (credit in UNSCALED and scale == "none"):
         return f"trl.scale_rewards: {scale} has no effect {where}, which does not take TRL's advantages. Leave it out."
+    return _unread_by_the_loss(trl, loop, where)
+
+
+def _unread_by_the_loss(trl: Mapping[str, Any], loop: str, where: str) -> str | None:
+    """Return a sentence on the first field that the loss does not read, or None; TRL's own `loss_type` is dapo."""
+    loss = trl.get("loss_type", "dapo")
+    for field, losses in OF_LOSS.items():
+        if trl.get(field) is not None and (loop == "iterated" or loss not in losses):
+            chosen = "which fine-tunes on samples" if loop == "iterated" else f"with trl.loss_type: {loss}"
+            return f"trl.{field} has no effect {where}, {chosen}; {', '.join(sorted(losses))} read it. Leave it out."
     return None

@@ -11,7 +11,7 @@ pytest.importorskip("trl", reason="needs the extra [train]")
 
 from reasoners.algorithms.presets import PRESETS, AlgorithmError
 from reasoners.algorithms.settings import AlgorithmSection
-from reasoners.algorithms.unused import READER
+from reasoners.algorithms.unused import OF_LOSS, READER
 from reasoners.config import ConfigError, load_config
 from reasoners.run_folder import config_text
 from reasoners.trl_args import grpo_config
@@ -117,6 +117,12 @@ UNUSED = [
         r"trl\.scale_rewards: none has .*name: reinforce_pp",
     ),
     ({"name": "raft"}, {"scale_rewards": "none"}, r"trl\.scale_rewards: none has .*name: raft"),
+    ({"name": "cispo"}, {"epsilon": 0.1}, r"trl\.epsilon has .*name: cispo.*loss_type: cispo; bnpo, dapo, "),
+    ({"name": "sapo"}, {"epsilon_high": 0.3}, r"trl\.epsilon_high has .*name: sapo"),
+    ({"name": "vespo"}, {"delta": 2.0}, r"trl\.delta has .*name: vespo"),
+    ({"name": "grpo"}, {"sapo_temperature_neg": 1.1}, r"trl\.sapo_temperature_neg has .*; sapo read it"),
+    ({}, {"vespo_k_pos": 3.0}, r"trl\.vespo_k_pos has .*without an algorithm\.name.*loss_type: dapo"),
+    ({"name": "raft"}, {"epsilon": 0.1}, r"trl\.epsilon has .*name: raft, which fine-tunes on samples"),
 ]
 
 
@@ -139,7 +145,12 @@ def test_what_has_no_effect_is_refused(
         ({"name": "opo", "dynamic": {"budget": 2}}, {"scale_rewards": "none"}),
         ({"name": "loop"}, {"num_iterations": 1, "importance_sampling_level": "token"}),
         ({"name": "ppo", "gamma": 0.9, "whiten": False, "value_warmup": 5, "kl": "reward"}, {"beta": 0.1}),
+        ({"name": "ppo", "critic": {"loss": "hl_gauss", "bins": 7, "sigma": 0.5}}, {"delta": 2.0}),
         ({"name": "raft", "iterated": {"rounds": 2}}, {}),
+        ({"name": "sapo"}, {"sapo_temperature_neg": 1.1}),
+        ({"name": "vespo"}, {"vespo_k_pos": 3.0}),
+        ({"name": "luspo"}, {"epsilon": 0.1, "epsilon_high": 0.2}),
+        ({}, {"delta": 2.0, "epsilon": 0.1}),
         ({}, {"top_p": 0.9, "min_p": 0.1}),
         ({}, {"top_p": 0.9, "steps_per_generation": 2, "gradient_accumulation_steps": 4}),
     ],
@@ -148,6 +159,18 @@ def test_what_has_an_effect_is_accepted(
     algorithm: dict[str, object], trl: dict[str, object], small_run: Make, tmp_path: Path
 ) -> None:
     assert grpo_config(load_config(small_run(algorithm=algorithm, trl=trl)), tmp_path)
+
+
+def test_trl_knows_the_fields_that_one_loss_reads() -> None:
+    from trl import GRPOConfig
+
+    losses = {"cispo", "sapo", "vespo"}
+    assert {"loss_type", *OF_LOSS} <= set(GRPOConfig.__dataclass_fields__)
+    assert {
+        part for part in losses if part in GRPOConfig.__dataclass_fields__["loss_type"].metadata["help"]
+    } == losses
+    named = {field for field in GRPOConfig.__dataclass_fields__ if field.split("_")[0] in losses}
+    assert named <= set(OF_LOSS)
 
 
 def test_every_field_of_the_section_has_its_reader() -> None:

@@ -77,6 +77,20 @@ def test_bins_over_nothing_are_refused(low: float, high: float) -> None:
         CriticSection(loss="hl_gauss", low=low, high=high)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"bins": 7}, "bins has no effect with loss: mse, only with hl_gauss"),
+        ({"low": 0.0}, "low has no effect with loss: mse"),
+        ({"sigma": 0.5}, "sigma has no effect with loss: mse"),
+        ({"loss": "hl_gauss", "clip": 0.1}, "clip has no effect with loss: hl_gauss, only with mse"),
+    ],
+)
+def test_what_the_loss_does_not_read_is_refused(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        CriticSection.model_validate(settings)
+
+
 @pytest.mark.parametrize("field", ["low", "high", "sigma"])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_bins_are_finite(field: str, value: float) -> None:
