@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from transformers import TrainerCallback
 
+from eval.tally import Problem, problem_clusters
 from reasoners.config import AuditSection, HeldOutSection
 from reasoners.data import Example
 from rewards import Record, Source
@@ -40,6 +41,9 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         root: the run's folder; gets `held_out.jsonl` and `best/`.
         console: told one line per evaluation.
         dress: makes an engine one with tools; None where the model has none.
+
+    Raises:
+        EvalError: a column `cluster` that only some rows fill, or that is neither text nor a whole number.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         self.settings, self.sampling, self.console, self.dress = settings, sampling, console, dress
         self.examples = examples[: settings.size] if settings.size else examples
+        self.clusters = problem_clusters([Problem(e.id, e.prompt, e.columns) for e in self.examples])
         self.path, self.best = root / EVALUATIONS, root / "best"
         self.trainer: RLVRTrainer | None = None
 
@@ -88,7 +93,11 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
 
         n = self.settings.n
         sampled, greedy = self._judged(step, n, self.sampling.temperature), self._judged(step, 1, 0.0)
-        counts = [Count(problem, len(found), sum(found)) for problem, found in sampled.items() if found]
+        counts = [
+            Count(name, len(found), sum(found), self.clusters[name])
+            for name, found in sampled.items()
+            if found
+        ]
         row: dict[str, Any] = {"n": n, "problems": len(counts), "greedy": _share(greedy)}
         if counts:
             summary = summarise(counts)

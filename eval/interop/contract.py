@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from eval.counts import Count
+from eval.counts import Count, cluster_name
 from eval.errors import EvalError
 
 
@@ -99,6 +100,14 @@ def _one_cluster(problem: str, known: str, given: str) -> str:
     if known and given and known != given:
         raise EvalError(f"problem `{problem}` stands in the clusters `{known}` and `{given}`; it has one.")
     return known or given
+
+
+def cluster_of(row: Mapping[str, Any], where: str) -> str:
+    """Return a line's `cluster`; empty text if it has none. Raises `EvalError`: neither text nor a whole number."""
+    try:
+        return cluster_name(row.get("cluster"))
+    except EvalError as error:
+        raise EvalError(f"{where}: {error}") from error
 
 
 def right_of(n: int, mean: object) -> int | None:

@@ -1,7 +1,8 @@
 """An audit in the form of lm-evaluation-harness: `results.json` and `samples_TASK.jsonl`.
 
-pass@k stands as `pass@K,none` with `pass@K_stderr,none`, the standard error over problems. A line of samples is a
-problem with all its responses; `correct` holds one verdict per response, which the harness itself has no place for.
+pass@k stands as `pass@K,none` with `pass@K_stderr,none`, the standard error over problems, or over clusters of them.
+A line of samples is a problem with all its responses; `correct` holds one verdict per response and `cluster` the
+problem's cluster, which the harness itself has no place for.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from eval.clusters import cluster_labels, cluster_values
 from eval.errors import EvalError
 from eval.passk import pass_at_k
 from eval.store import write_json
-from eval.views import load_audit
+from eval.views import AuditView, load_audit
 from rewards.files import whole_file
 from rewards.records import iter_records
 
@@ -36,8 +38,10 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
     view = load_audit(folder, samples=0)
     counts = view.counts
     figures: dict[str, Any] = {"alias": task}
+    clusters = cluster_labels(counts)
     for row in view.summary.rows:
-        each = pass_at_k([c.n for c in counts], [c.c for c in counts], [row.k])[:, 0]
+        passed = pass_at_k([c.n for c in counts], [c.c for c in counts], [row.k])
+        each = cluster_values(passed, clusters)[:, 0]
         error = float(np.std(each, ddof=1)) / math.sqrt(len(each)) if len(each) > 1 else "N/A"
         figures |= {f"pass@{row.k},none": row.pass_at_k, f"pass@{row.k}_stderr,none": error}
     sampling = dict(view.sampling)
@@ -58,7 +62,7 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
     written = [out / "results.json"]
     try:
         write_json(written[0], results)
-        lines = _lines(folder, dict(view.prompts), dict(view.references), view.n)
+        lines = _lines(folder, view)
         if lines:
             written.append(out / f"samples_{task}.jsonl")
             with whole_file(written[1]) as partial, partial.open("w", encoding="utf-8") as file:
@@ -68,19 +72,18 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
     return written
 
 
-def _lines(
-    folder: Path, prompts: dict[str, str], references: dict[str, str], n: int | None
-) -> list[dict[str, Any]]:
+def _lines(folder: Path, view: AuditView) -> list[dict[str, Any]]:
     """Return one line per problem, its first n samples by index; none where the audit keeps no samples.
 
     Further samples of an adaptive audit depend in number on the outcome of the first: counted with them, they mislead.
     """
     if not (folder / "records").is_dir():
         return []
+    clusters = {count.problem_id: {"cluster": count.cluster} for count in view.counts if count.cluster}
     samples: dict[str, list[tuple[int, str, bool | None]]] = defaultdict(list)
     for record in iter_records(folder, "audit"):
         r = record.rollout
-        if n is not None and r.index >= n:
+        if view.n is not None and r.index >= view.n:
             continue
         text = r.completion if isinstance(r.completion, str) else str(r.completion[-1].get("content", ""))
         samples[r.prompt_id].append((r.index, text, record.verdict.correct))
@@ -92,14 +95,15 @@ def _lines(
             {
                 "doc_id": problem,
                 "doc": {"id": problem},
-                "target": references.get(problem, ""),
-                "arguments": {"gen_args_0": {"arg_0": prompts.get(problem, "")}},
+                "target": view.references.get(problem, ""),
+                "arguments": {"gen_args_0": {"arg_0": view.prompts.get(problem, "")}},
                 "resps": [[text for _, text, _ in found]],
                 "filtered_resps": [text for _, text, _ in found],
                 "filter": "none",
                 "metrics": ["exact_match"],
                 "exact_match": sum(judged) / len(judged) if judged else None,
                 "correct": [correct for _, _, correct in found],
+                **clusters.get(problem, {}),
             }
         )
     return lines

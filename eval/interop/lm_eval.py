@@ -14,7 +14,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score, pooled, right_of
+from eval.interop.contract import Imported, Outcome, as_correct, choose_score, cluster_of, pooled, right_of
 from rewards.files import read_jsonl
 
 MEANS = re.compile(r"(pass(@|_at_)1|avg|average|mean)(?![0-9])")
@@ -33,6 +33,7 @@ KNOWN = frozenset(
         "prompt_hash",
         "target_hash",
         "correct",
+        "cluster",
         "task_name",
     ]
 )
@@ -67,7 +68,11 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
         raise EvalError(f"{where}: no `doc_id`; is this a samples file of lm-evaluation-harness?")
     problem, texts = str(row["doc_id"]), _texts(row.get("resps"))
     values = row.get("correct") if isinstance(row.get("correct"), list) else row[metric]
-    shared = {"prompt": _prompt(row), "reference": str(row.get("target", ""))}
+    shared = {
+        "prompt": _prompt(row),
+        "reference": str(row.get("target", "")),
+        "cluster": cluster_of(row, where),
+    }
     if isinstance(values, list):
         if len(values) != len(texts):
             raise EvalError(f"{where}: {len(values)} scores for {len(texts)} responses.")
@@ -76,18 +81,18 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
         ]
     kept = _texts(row.get("filtered_resps") if len(texts) > 1 else row.get("resps"))
     if len(texts) > 1 and values is not None:
-        if _counted(problem, kept, metric, values, found):
+        if _counted(problem, kept, metric, values, shared["cluster"], found):
             return []
         _check_single(row, len(kept), metric, where, found)
     return [Outcome(problem, as_correct(values, where), kept[0] if kept else "", **shared)]
 
 
-def _counted(problem: str, kept: list[str], metric: str, value: Any, found: Imported) -> bool:
+def _counted(problem: str, kept: list[str], metric: str, value: Any, cluster: str, found: Imported) -> bool:
     """Count a problem whose score is the mean over several kept responses; return whether it is one."""
     right = right_of(len(kept), value) if len(kept) > 1 and MEANS.match(metric) else None
     if right is None:
         return False
-    found.counts.append(Count(problem, len(kept), right))
+    found.counts.append(Count(problem, len(kept), right, cluster))
     found.texts += [(problem, text) for text in kept]
     found.note(f"Which responses are right is not in the file: c is `{metric}` times the responses kept.")
     return True

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from eval.counts import Count, cluster_name
+from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct
+from eval.interop.contract import Imported, Outcome, as_correct, cluster_of
 from eval.suites.load import read_rows
 
 IDS = ("problem_id", "id", "task_id", "doc_id")
@@ -27,7 +27,7 @@ def read(path: Path, score: str | None = None) -> Imported:
         name = next((str(row[key]) for key in IDS if row.get(key) not in (None, "")), None)
         if name is None:
             raise EvalError(f"{where}: no id; name it {', '.join(IDS)}.")
-        cluster = _cluster(row, where)
+        cluster = cluster_of(row, where)
         if score is None and "n" in row and "c" in row:
             if name in given:
                 raise EvalError(f"{where}: problem `{name}` was already given in row {given[name]}.")
@@ -53,13 +53,6 @@ def _outcome(name: str, row: dict[str, Any], correct: bool | None, cluster: str)
 
     said = text("text", "completion"), text("prompt"), text("reference", "answer")
     return Outcome(name, correct, *said, cluster)
-
-
-def _cluster(row: dict[str, Any], where: str) -> str:
-    try:
-        return cluster_name(row.get("cluster"))
-    except EvalError as error:
-        raise EvalError(f"{where}: {error}") from error
 
 
 def _whole(value: Any) -> Any:

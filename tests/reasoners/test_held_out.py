@@ -14,6 +14,9 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
 from rich.console import Console  # noqa: E402
 
+from eval.counts import Count  # noqa: E402
+from eval.errors import EvalError  # noqa: E402
+from eval.summary import summarise  # noqa: E402
 from reasoners.config import ConfigError, load_config  # noqa: E402
 from reasoners.data import DataError  # noqa: E402
 from reasoners.training import train  # noqa: E402
@@ -49,6 +52,34 @@ def test_it_counts_and_leaves_training_alone(watched: Callable[..., Path], tmp_p
     best = max(rows, key=lambda r: r["low"])
     assert json.loads((tmp_path / "with" / "best" / "chosen.json").read_text()) == best
     assert (tmp_path / "with" / "best" / "config.json").exists()
+
+
+def rewritten(tmp_path: Path, change: Callable[[int, dict[str, Any]], dict[str, Any]]) -> None:
+    """Change the held-out rows, given their number and content."""
+    path = tmp_path / "held_out.jsonl"
+    rows = [change(n, json.loads(line)) for n, line in enumerate(path.read_text().splitlines())]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_clusters_are_the_unit_of_its_interval(watched: Callable[..., Path], tmp_path: Path) -> None:
+    path = watched("grouped", held_out={"every": 4, "n": 3})
+    rewritten(tmp_path, lambda n, row: {**row, "cluster": n // 2})
+    run(path)
+    row = json.loads((tmp_path / "grouped" / "held_out.jsonl").read_text())
+    found: dict[str, list[bool]] = {}
+    for record in read_records(tmp_path / "grouped" / "records", split="held_out").to_pylist():
+        found.setdefault(record["prompt_id"], []).append(record["correct"])
+    counts = [Count(name, 3, sum(found[name]), str(n // 2)) for n, name in enumerate(found)]
+    summary = summarise(counts)
+    assert summary.clusters == 2
+    assert (row["low"], row["high"]) == (summary.accuracy.low, summary.accuracy.high)
+
+
+def test_clusters_of_some_rows_only_are_refused(watched: Callable[..., Path], tmp_path: Path) -> None:
+    path = watched("half", held_out={"every": 2, "n": 2})
+    rewritten(tmp_path, lambda n, row: {**row, "cluster": "one"} if n == 0 else row)
+    with pytest.raises(EvalError, match="3 of 4 problems have no `cluster`"):
+        run(path)
 
 
 def test_training_stops_when_the_lower_limit_no_longer_rises(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import statistics
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from ..specimen import BASE, TUNED, audit_folder
 
@@ -31,6 +35,32 @@ def test_an_export_imported_again_has_the_same_counts(cli: Cli, tmp_path: Path) 
         r["problem_id"]: r for r in before["per_problem"]
     }
     assert after["prompts"] == {p: f"What is {p}?" for p in TUNED}
+
+
+def test_clusters_are_the_unit_of_an_exports_error_and_come_back(cli: Cli, tmp_path: Path) -> None:
+    """Each problem stands there twice, as one cluster: the error is that of the problems once, times G/(G-1)'s part."""
+    right = {"a": [1, 0], "b": [1, 1], "c": [0, 0], "d": [0, 1]}
+    rows = [
+        {"id": f"{name}{copy}", "correct": bool(value), "text": f"{name} {value} {at}", "cluster": name}
+        for copy in (1, 2)
+        for name, values in right.items()
+        for at, value in enumerate(values)
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = cli("import", "plain", tmp_path / "rows.jsonl", "--out", tmp_path / "audit", "--k", "1,2")
+    assert made.returncode == 0, made.stderr
+    exported = cli("export", tmp_path / "audit", "--out", tmp_path / "out", "--task", "t")
+    assert exported.returncode == 0, exported.stderr
+    figures = json.loads((tmp_path / "out" / "results.json").read_text())["results"]["t"]
+    each = [sum(values) / 2 for values in right.values()]
+    assert figures["pass@1_stderr,none"] == pytest.approx(statistics.stdev(each) / math.sqrt(4))
+    again = tmp_path / "again"
+    assert cli("import", "lm-eval", tmp_path / "out" / "samples_t.jsonl", "--out", again).returncode == 0
+    summaries = [
+        json.loads((tmp_path / name / "audit.json").read_text())["summary"] for name in ("audit", "again")
+    ]
+    assert summaries[0]["clusters"] == summaries[1]["clusters"] == 4
+    assert summaries[0]["per_problem"] == summaries[1]["per_problem"]
 
 
 def test_imports_are_compared_like_audits(cli: Cli, tmp_path: Path) -> None:
