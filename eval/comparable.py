@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from eval.store import flat, stored_marks, stored_settings
+from eval.store import OldSettingsError, flat, stored_marks, stored_settings
 from eval.views import AuditView
 
 _FREE = ("seed", "n")
@@ -28,7 +28,7 @@ class Asked:
         sampling: setting -> value; empty = not known.
         rewards: label -> the reward's entry; None = not known.
         marks: problem id -> fingerprint of prompt and columns; empty = not known.
-        why: why its settings file could not be read; empty if it could, or if there is none.
+        why: why its settings file is not read, as it is of an older version; empty if it is, or if there is none.
     """
 
     name: str
@@ -39,14 +39,18 @@ class Asked:
 
     @classmethod
     def of(cls, view: AuditView, folder: Path | None) -> Asked:
-        """Read what the audit's folder says; `folder` is None for counts from a file."""
+        """Read what the audit's folder says; `folder` is None for counts from a file.
+
+        Raises:
+            EvalError: its settings file was edited, or is none.
+        """
         stored: Mapping[str, Any] = {}
         marks: Mapping[str, str] = {}
         why = ""
         if folder is not None:
             try:
                 stored, marks = stored_settings(folder), stored_marks(folder)
-            except EvalError as error:
+            except OldSettingsError as error:
                 why = str(error)
         judged = {x.problem_id for x in view.counts}
         sampling = view.sampling or stored.get("sampling") or {}
@@ -68,7 +72,7 @@ def check_comparable(audits: Sequence[tuple[AuditView, Path | None]], mixed: boo
         mixed: differences are wanted, so they are told and not refused.
 
     Raises:
-        EvalError: there are differences, and `mixed` is not set.
+        EvalError: there are differences, and `mixed` is not set; or a settings file was edited.
     """
     found = differences([Asked.of(view, folder) for view, folder in audits])
     if found and not mixed:
@@ -80,7 +84,7 @@ def check_comparable(audits: Sequence[tuple[AuditView, Path | None]], mixed: boo
 
 
 def not_known(audits: Sequence[tuple[AuditView, Path | None]]) -> list[str]:
-    """Return a sentence for each audit whose settings, or some of them, are not known."""
+    """Return a sentence for each audit whose settings, or some of them, are not known. Raises EvalError: edited."""
     asked = [Asked.of(view, folder) for view, folder in audits]
     fields = dict.fromkeys(key for side in asked for key in side.sampling)
     said = []

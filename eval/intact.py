@@ -1,13 +1,14 @@
 """Whether an audit on disk is what was written: its record files, its counts, and audit.json itself.
 
-Three checks, each against something that an editor of one file does not change: a record file against the hash in its
-name, the counts in audit.json against the samples, and audit.json against a mark of its own content.
+Four checks, each against something that an editor of one file does not change: a record file against the hash in its
+name, the counts in audit.json against the samples, and audit.json and settings.json each against a mark of its own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.counts import Count
 from eval.errors import EvalError
 from eval.files import NAME, BatchFile
-from eval.store import SETTINGS
+from eval.store import SETTINGS, OldSettingsError, stored_settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,12 @@ def check_mark(path: Path, content: Mapping[str, Any]) -> None:
             f"{path} was edited: put the original back, or run the audit again, which sums up the stored samples anew "
             "(where it was imported, import it again)."
         )
+
+
+def check_settings(folder: Path) -> None:
+    """Refuse a settings.json that was edited; older ones have no mark and are taken as they are. Raises EvalError."""
+    with suppress(OldSettingsError):
+        stored_settings(folder)
 
 
 def check_records(folder: Path, counts: Sequence[Count], n: int | None) -> None:

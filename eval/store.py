@@ -27,6 +27,10 @@ SETTINGS = "settings.json"
 FORMAT = 2
 
 
+class OldSettingsError(EvalError):
+    """A settings file of a version whose files had no mark: what it says cannot be checked."""
+
+
 class SampleStore:
     """An audit's folder, open for one process.
 
@@ -168,7 +172,12 @@ def write_json(path: Path, payload: Any) -> None:
 
 
 def stored_settings(folder: Path) -> dict[str, Any]:
-    """Return what an audit's samples were made with, empty for a folder without samples. Raises EvalError: edited."""
+    """Return what an audit's samples were made with, empty for a folder without samples.
+
+    Raises:
+        EvalError: the file was edited, or is none.
+        OldSettingsError: it is of an older version.
+    """
     path = folder / SETTINGS
     found: dict[str, Any] = _load(path)["settings"] if path.is_file() else {}
     return found
@@ -184,22 +193,31 @@ def stored_marks(folder: Path) -> dict[str, str]:
 def _load(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if found["format"] != FORMAT:
-            raise EvalError(
-                f"{path} has format {found['format']}; this version reads {FORMAT}. Choose another folder."
-            )
+        _check_format(path, found)
         if not all(isinstance(found[key], dict) for key in ("settings", "problems")):
             raise KeyError("settings")
         if found.pop("mark", None) != _mark(found):
             raise EvalError(
                 f"{path} was edited. It says what the samples are, and they do not change with it: put the original "
-                "back, or choose another folder."
+                "back, or run the audit again in another folder."
             )
-    except (ValueError, KeyError, TypeError) as error:
+    except EvalError:  # a ValueError too
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvalError(
-            f"{path} is not an audit's settings file ({error!r}); choose another folder."
+            f"{path} is not an audit's settings file ({error!r}); put the original back, or choose another folder."
         ) from error
     return found
+
+
+def _check_format(path: Path, found: Mapping[str, Any]) -> None:
+    given = found.get("format")
+    if given != FORMAT:
+        kind = EvalError if "mark" in found else OldSettingsError
+        raise kind(
+            f"{path} has {'no format' if given is None else f'format {given}'} and this version reads {FORMAT}; choose "
+            "another folder."
+        )
 
 
 def _refuse_differences(

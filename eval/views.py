@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.intact import check_mark, check_records
+from eval.intact import check_mark, check_records, check_settings
 from eval.summary import Summary, summarise
 from eval.tables import print_comparison, print_summary
 
@@ -97,6 +97,7 @@ def load_audit(folder: Path | str, samples: int = SAMPLES_SHOWN, name: str | Non
     folder = Path(folder)
     data = _read_json(folder)
     check_mark(folder / "audit.json", data)
+    check_settings(folder)
     try:
         summary = data["summary"]
         counts = [Count.from_row(row) for row in summary["per_problem"]]

@@ -126,9 +126,35 @@ def test_what_is_not_known_is_said_and_not_refused(tmp_path: Path) -> None:
     first, second = not_known(pair(base, imported, old))
     assert first.startswith("The settings of imported are not known (sampling, rewards, prompts): whether")
     assert "The settings of old are not known (top_p, top_k, max_new_tokens, rewards, prompts) (" in second
-    assert "is not an audit's settings file" in second
+    assert "settings.json has no format and this version reads 2" in second
     assert list(make_report([base, imported]).notes).count(first) == 1
     assert not any("not known" in note for note in make_report([base]).notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text.replace('"last"', '"marker"'), "was edited"),
+        (lambda text: text.replace('"format": 2', '"format": 1'), "has format 1 and this version reads 2"),
+        (lambda text: text[:40], "is not an audit's settings file"),
+        (lambda text: "[]", "is not an audit's settings file"),
+    ],
+)
+def test_an_edited_settings_file_is_not_one_that_is_not_known(
+    tmp_path: Path, change: Callable[[str], str], says: str
+) -> None:
+    folders = made(tmp_path / "base", BASE), made(tmp_path / "tuned", TUNED, sampling={"temperature": 0.3})
+    sides = pair(*folders)
+    path = folders[1] / "settings.json"
+    path.write_text(change(path.read_text()))
+    for check in (
+        lambda: check_comparable(sides, mixed=True),
+        lambda: not_known(sides),
+        lambda: pair(*folders),
+    ):
+        with pytest.raises(EvalError, match=says) as caught:
+            check()
+        assert "EvalError" not in str(caught.value)
 
 
 def test_compare_says_what_is_not_known(cli: Cli, tmp_path: Path) -> None:

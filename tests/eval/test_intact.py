@@ -100,6 +100,14 @@ def rename(path: Path) -> None:
     path.rename(path.with_name("audit-00000001.parquet"))
 
 
+def resettle(folder: Path) -> None:
+    """Say that the samples were judged by another reward."""
+    path = folder / "settings.json"
+    text = path.read_text()
+    assert '"label": "above_most"' in text
+    path.write_text(text.replace('"label": "above_most"', '"label": "below_most"'))
+
+
 TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
     "counts": (lambda f: edit(f, zero), "stored samples, but audit.json says 0 of 8"),
     "marked": (lambda f: edit(f, lower, keep_mark=True), "audit.json was edited"),
@@ -110,6 +118,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
         "A file was edited, copied or lost: put the original back, or run",
     ),
     "emptied": (lambda f: empty(f / "records"), "0 right of 0 stored"),
+    "settings": (resettle, "settings.json was edited. It says what the samples are"),
 }
 COMMANDS = (
     ("compare", "base", "tuned", "--out", "out"),
@@ -134,12 +143,12 @@ def refused(cli: Cli, pair: Path, words: tuple[str, ...], said: str) -> None:
     assert (done.returncode, done.stdout) == (2, ""), (words, done.stderr)
     assert said in done.stderr
     assert "tuned" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert not any(word in done.stderr for word in ("Traceback", "EvalError"))
     assert not (pair / "out").exists()
 
 
 @pytest.mark.parametrize("words", [COMMANDS[0], COMMANDS[2], COMMANDS[4], COMMANDS[6]], ids=lambda w: w[0])
-@pytest.mark.parametrize("kind", ["counts", "rewritten", "deleted"])
+@pytest.mark.parametrize("kind", ["counts", "rewritten", "deleted", "settings"])
 def test_what_was_tampered_with_is_refused(cli: Cli, pair: Path, kind: str, words: tuple[str, ...]) -> None:
     tamper, said = TAMPERED[kind]
     tamper(pair / "tuned")
