@@ -9,7 +9,7 @@ from eval.family import Family
 from eval.intervals import TARGET
 from eval.summary import Summary
 from eval.verdicts import verdicts, warnings
-from eval.words import DASH, interval, limits_meaning, percent, points, same_interval
+from eval.words import DASH, interval, level, limits_meaning, percent, points, same_interval
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 def print_summary(summary: Summary, name: str = "", console: Console | None = None) -> None:
     """Print pass@k per k with intervals, and how many problems are solved, to the terminal."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     out = console or Console()
     low, high = summary.n_range
     samples = f"{low}" if low == high else f"{low} to {high}"
-    table = Table(title=name or None, title_justify="left", title_style="bold")
-    level = f"{summary.confidence:.0%}"
-    for heading in ("k", "pass@k", f"{level} interval", "band", "same problems", "pass^k"):
+    table = Table(title=escape(name) or None, title_justify="left", title_style="bold")
+    for heading in (
+        "k",
+        "pass@k",
+        f"{level(summary.confidence)} interval",
+        "band",
+        "same problems",
+        "pass^k",
+    ):
         table.add_column(heading, justify="right")
     for row in summary.rows:
         limits = interval(row.low, row.high), interval(row.band_low, row.band_high), same_interval(row)
@@ -57,7 +64,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
         base,
         tuned,
         "difference",
-        f"{found.confidence:.0%} interval",
+        f"{level(found.confidence)} interval",
         "better",
         "worse",
         "equal",
@@ -74,7 +81,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
     for sentence in verdicts(found):
         out.print(f"- {escape(sentence)}", highlight=False)
     for warning in warnings(found):
-        out.print(f"[yellow]{warning}[/yellow]")
+        out.print(f"[yellow]{escape(warning)}[/yellow]")
     out.print(f"[dim]Intervals are for {TARGET}, paired by problem.[/dim]")
 
 
@@ -105,4 +112,6 @@ def _targets(summary: Summary) -> str:
 
 
 def _no_interval(summary: Summary) -> str:
-    return f"[yellow]{summary.accuracy.reason}.[/yellow]"
+    from rich.markup import escape
+
+    return f"[yellow]{escape(summary.accuracy.reason)}.[/yellow]"

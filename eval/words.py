@@ -20,6 +20,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return DASH if value is None else f"{100 * value:.{digits}f} %"
 
 
+def level(confidence: float) -> str:
+    """Return a confidence in (0, 1) as a percentage without rounding it away: 95 %, 99.9 %."""
+    return f"{round(100 * confidence, 10):g} %"
+
+
 def points(value: float | None, digits: int = 1) -> str:
     """Return a difference in [-1, 1] in percentage points, always signed, or a dash for None."""
     if value is None:

@@ -16,7 +16,7 @@ set: {audit.n: 64, audit.temperature: 0.6}
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,13 +122,22 @@ def load_suite(path: Path) -> AuditSuite:
         if twice is not None:
             raise ConfigError(f"{path}: two {kind} are labelled `{twice}`; give one a `label`.")
     for model in suite.models:
-        alone = sorted(set(model.set) & set(SHARED))
+        alone = sorted(set(_dotted(model.set)) & set(SHARED))
         if alone:
             raise ConfigError(
                 f"{path}: model `{_label(model)}` sets {alone[0]} for itself; models sampled differently cannot be "
                 "compared. Set it for all, or for a benchmark."
             )
     return suite
+
+
+def _dotted(settings: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the dotted key of every value, also of `{audit: {n: 4}}`."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
 
 
 def run_suite(suite: AuditSuite, *, progress: Progress | None = None, say: Say = print) -> list[SuiteAudit]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eval.analyses.figures import Figure
 from eval.intervals import TARGET
-from eval.words import DASH, interval, percent, points
+from eval.words import DASH, interval, level, percent, points
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +38,7 @@ def print_figures(
         table.add_row(name, *(("\n" if gains else " ").join(pair) for pair in lines))
     out.print(table)
     paired = ", differences paired by problem" if gains else ""
-    out.print(f"[dim]{confidence:.0%} intervals, for {TARGET}{paired}.[/dim]")
+    out.print(f"[dim]{level(confidence)} intervals, for {TARGET}{paired}.[/dim]")
 
 
 def _cell(figure: Figure | None, signed: bool = False) -> tuple[str, str]:

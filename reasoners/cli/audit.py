@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from rewards.errors import ToolkitError
 @click.option("--k", "k_list", metavar="1,2,4", help="Values of k; default: powers of two up to n.")
 @click.option("--out", type=click.Path(path_type=Path), help="The audit's folder; samples there are used.")
 @click.option("--greedy/--no-greedy", default=None, help="Also measure greedy accuracy.")
-@click.option("--split", type=click.Choice(["eval", "train"]), default="eval", show_default=True)
+@click.option("--split", type=click.Choice(["eval", "train"]), help="Rows of a CONFIG; default: eval.")
 @click.option("--name", help="Name of the audit in reports; default: the model's.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write an HTML report to this file.")
 @click.option(
@@ -70,20 +70,18 @@ def audit(
     """
     ks = parse_ks(k_list)
     if counts is not None:
-        if config is not None or any(value is not None for key, value in options.items() if key != "split"):
+        if config is not None or suite is not None or _any_given(options):
             raise click.UsageError("--counts sums up a file; it takes --k, --json and nothing of a CONFIG.")
         if report is not None:
             raise click.UsageError("--report needs samples; with --counts there are none.")
         return _from_counts(counts, ks, json_target)
     if suite is not None:
-        if (
-            config is not None
-            or report is not None
-            or any(v is not None for k, v in options.items() if k != "split")
-        ):
+        if config is not None or report is not None or ks is not None or _any_given(options):
             raise click.UsageError("--suite FILE says everything itself; it takes --json and --quiet only.")
         return _suite(suite, quiet, json_target)
     if options["benchmark"] is not None:
+        if options["split"] is not None:
+            raise click.UsageError("--split goes with a CONFIG; a benchmark has one set of problems.")
         overrides, config = (*([config] if config else []), *overrides), None
     elif config is None:
         raise click.UsageError(
@@ -94,6 +92,10 @@ def audit(
     if not emit_json(json_target, result):
         _print(result, folder, report, said)
     return None
+
+
+def _any_given(options: Mapping[str, Any]) -> bool:
+    return any(value is not None for value in options.values())
 
 
 def parse_ks(text: str | None) -> list[int] | None:
@@ -125,7 +127,8 @@ def _sample(
 
     settings, rows = _source(config, overrides, options)
     folder = options["out"] or default_out(settings, options["model"])
-    kept = {name: options[name] for name in ("model", "n", "greedy", "split", "name")}
+    kept = {name: options[name] for name in ("model", "n", "greedy", "name")}
+    kept["split"] = options["split"] or "eval"
     with _display(quiet, f"{folder}") as shown:
         result = audit_model(settings, **kept, out=folder, ks=ks, rows=rows, **shown)
     return result, folder

@@ -9,6 +9,8 @@ import click
 
 from reasoners.cli.common import emit_json, json_option
 
+FIGURES = (("IQM", "iqm"), ("mean", "mean"), ("median", "median"), ("optimality gap", "optimality_gap"))
+
 
 @click.command()
 @click.argument("scores", type=click.Path(path_type=Path))
@@ -48,14 +50,22 @@ def _print(report: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from eval.words import level
+
     out = Console()
     table = Table()
-    for heading in ("model", "seeds", "IQM", "mean", "median", "optimality gap", "beats the first"):
-        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for heading in ("model", "seeds", "figure", "estimate", f"{level(report['confidence'])} interval"):
+        table.add_column(
+            heading, justify="left" if heading in ("model", "figure") else "right", overflow="fold"
+        )
     for name, model in report["models"].items():
-        cells = [_cell(model[key]) for key in ("iqm", "mean", "median", "optimality_gap")]
+        found = [(title, model[key]) for title, key in FIGURES]
         wins = report["probability_of_improvement"].get(name)
-        table.add_row(escape(name), str(model["seeds"]), *cells, "" if wins is None else _cell(wins))
+        found += [] if wins is None else [("beats the first", wins)]
+        for number, (title, figure) in enumerate(found):
+            first = ("", "") if number else (escape(name), str(model["seeds"]))
+            table.add_row(*first, title, f"{figure['estimate']:.3f}", _limits(figure))
+        table.add_section()
     out.print(table)
     if report["sequential"] is not None:
         for pair in report["sequential"]["different"]:
@@ -63,10 +73,10 @@ def _print(report: dict[str, Any]) -> None:
                 escape(f"- {' and '.join(pair['models'])} differ (batch {pair['look']})"), highlight=False
             )
         out.print(report["sequential"]["said"], highlight=False)
-    out.print(f"[dim]{report['confidence']:.0%} intervals are for {report['target']}.[/dim]")
+    out.print(f"[dim]Intervals are for {report['target']}.[/dim]")
 
 
-def _cell(found: dict[str, Any]) -> str:
-    if found["low"] is None:
-        return f"{found['estimate']:.3f}"
-    return f"{found['estimate']:.3f}\n{found['low']:.3f}..{found['high']:.3f}"
+def _limits(found: dict[str, Any]) -> str:
+    from eval.words import DASH
+
+    return DASH if found["low"] is None else f"{found['low']:.3f} to {found['high']:.3f}"

@@ -56,7 +56,7 @@ def train(
                 f"{config} is in order: " + ", ".join(f"{n} {split} rows" for split, n in counts.items())
             )
         return
-    console = Console(quiet=quiet, stderr=json_target == "-")
+    console = Console(quiet=quiet, stderr=json_target == "-", markup=False)  # paths may have brackets
     try:
         result = run(settings, console, resume=resume, overwrite=overwrite)
     except KeyboardInterrupt:

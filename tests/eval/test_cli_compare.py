@@ -161,3 +161,21 @@ def test_a_problem_with_few_samples_is_named_where_it_ends_k(tmp_path: Path) -> 
     without = tmp_path / "rest.jsonl"
     without.write_text("".join(json.dumps(row) + "\n" for row in rows[:-1]))
     assert "k ends" not in reasoners("--counts", without, without, cwd=tmp_path).stdout
+
+
+def test_names_with_brackets_are_no_markup(tmp_path: Path) -> None:
+    rows = [
+        *({"problem_id": f"p{i}", "n": 64, "c": i} for i in range(5)),
+        {"problem_id": "[/x]", "n": 1, "c": 0},
+    ]
+    (tmp_path / "[b].jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "t.jsonl").write_text((tmp_path / "[b].jsonl").read_text())
+    done = reasoners("--counts", "[b].jsonl", "t.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "problem `[/x]` has only 1 judged sample(s)" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_high_confidence_is_not_rounded_to_certainty(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    done = reasoners("--counts", *files, "--confidence", "0.999", cwd=tmp_path)
+    assert "99.9 %" in done.stdout
+    assert "100%" not in done.stdout

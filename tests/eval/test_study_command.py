@@ -41,6 +41,17 @@ def test_a_study_to_terminal_and_json(tmp_path: Path, scores: list[dict[str, obj
     assert data["sequential"] is None
 
 
+def test_a_study_shows_every_limit_on_a_narrow_terminal(
+    tmp_path: Path, scores: list[dict[str, object]]
+) -> None:
+    found = json.loads(reasoners("study", "scores.jsonl", "--json", cwd=tmp_path).stdout)["models"]["tuned"]
+    done = reasoners("study", "scores.jsonl", "--confidence", 0.999, cwd=tmp_path)
+    assert "99.9 % interval" in done.stdout
+    done = reasoners("study", "scores.jsonl", cwd=tmp_path)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert f"{found['mean']['low']:.3f} to {found['mean']['high']:.3f}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

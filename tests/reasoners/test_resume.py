@@ -124,6 +124,14 @@ def test_resume_with_another_number_of_processes_is_refused(small_run: Run, tmp_
         train(load_config(path), Console(quiet=True), resume=True)
 
 
+def test_brackets_in_a_folders_name_are_no_markup(small_run: Run, cli: Cli, tmp_path: Path) -> None:
+    config, root = small_run(trl={"save_steps": 2}), tmp_path / "[/odd]"
+    assert cli("train", config, f"run.dir={root}").returncode == 0
+    done = cli("train", config, f"run.dir={root}", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert f"{root} is finished" in done.stdout
+
+
 @pytest.mark.parametrize("several", [False, True], ids=["one_step_a_batch", "several_steps_a_batch"])
 def test_resume_of_a_finished_run_changes_nothing(
     several: bool, small_run: Run, cli: Cli, tmp_path: Path

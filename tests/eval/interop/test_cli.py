@@ -63,6 +63,13 @@ def test_clusters_are_the_unit_of_an_exports_error_and_come_back(cli: Cli, tmp_p
     assert summaries[0]["per_problem"] == summaries[1]["per_problem"]
 
 
+def test_a_name_with_brackets_is_no_markup(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("id,n,c\na,8,1\nb,8,2\n")
+    made = cli("import", "plain", tmp_path / "rows.csv", "--out", tmp_path / "audit", "--name", "[/x]")
+    assert made.returncode == 0, made.stderr
+    assert "[/x]" in made.stdout
+
+
 def test_imports_are_compared_like_audits(cli: Cli, tmp_path: Path) -> None:
     for name, counts in (("base", BASE), ("tuned", TUNED)):
         rows = [f"{p},8,{c}" for p, c in counts.items()]

@@ -78,6 +78,7 @@ def test_a_suite_makes_one_folder_per_pair_and_goes_on(
         ({"benchmarks": [{"size": 3}]}, "give either `name` (of a benchmark) or `config`"),
         ({"extra": 1}, "extra: Extra inputs are not permitted"),
         ({"models": [{"name": "m", "set": {"audit.temperature": 0.5}}]}, "sets audit.temperature for itself"),
+        ({"models": [{"name": "m", "set": {"audit": {"n": 2}}}]}, "sets audit.n for itself"),
         ({"set": {"audit.temprature": 1}}, "Did you mean `temperature`"),
     ],
 )
@@ -102,6 +103,11 @@ def test_a_mistake_in_a_suite_is_one_sentence(
         (["demo", "--engine", "vlm"], "audit.engine = `vlm`: known are transformers, vllm"),
         (["--suite", "none.yaml"], "cannot read suite none.yaml"),
         (["demo", "--suite", "none.yaml"], "says everything itself"),
+        (["--suite", "none.yaml", "--k", "1,2"], "says everything itself"),
+        (["--suite", "none.yaml", "--split", "train"], "says everything itself"),
+        (["--suite", "none.yaml", "--counts", "none.jsonl"], "--counts sums up a file"),
+        (["--counts", "none.jsonl", "--split", "train"], "--counts sums up a file"),
+        (["--benchmark", "gsm8k", "--model", "m", "--split", "train"], "--split goes with a CONFIG"),
     ],
 )
 def test_a_mistake_is_one_sentence(cli: Cli, tmp_path: Path, words: list[str], said: str) -> None:
