@@ -69,6 +69,30 @@ class Guard(TrainerCallback):  # type: ignore[misc]
             raise self.trainer.diverged("a weight is no number")
 
 
+class WarmUp(TrainerCallback):  # type: ignore[misc]
+    """Keep weight decay from the policy while only the critic learns; its gradient is 0 then, the decay is not."""
+
+    def __init__(self) -> None:
+        self.trainer: RLVRTrainer | None = None
+        self._decays: list[float] = []
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Put the decay away."""
+        assert self.trainer is not None
+        if self.trainer.warming_up:
+            groups = self.trainer.optimizer.param_groups
+            self._decays = [group.get("weight_decay", 0.0) for group in groups]
+            for group in groups:
+                group["weight_decay"] = 0.0
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Take it up again."""
+        assert self.trainer is not None
+        for group, decay in zip(self.trainer.optimizer.param_groups, self._decays, strict=False):
+            group["weight_decay"] = decay
+        self._decays = []
+
+
 class ExactResume(TrainerCallback):  # type: ignore[misc]
     """Put the generation buffer and its phase into each checkpoint, and take them up again.
 

@@ -37,6 +37,16 @@ def check_progress(config: RunConfig) -> None:
         raise ConfigError(
             "progress: nothing uses the values; add the reward `progress`, or set placement or baseline."
         )
+    dynamic = config.algorithm.dynamic or (found.dynamic if found else None)
+    if (
+        dynamic is not None
+        and dynamic.budget
+        and (section.placement, section.baseline) != ("scalar", "algorithm")
+    ):
+        raise ConfigError(
+            "progress: with placement: tokens or baseline: termination a group whose samples all have one reward "
+            "teaches something too, and algorithm.dynamic would replace it. Set algorithm.dynamic.budget: 0."
+        )
     if section.baseline == "termination" and found is not None and found.credit == "critic":
         raise ConfigError(
             "progress.baseline: termination replaces the advantage, and ppo takes it from its critic."

@@ -14,7 +14,7 @@ from reasoners.carried import CarriedLeast
 from reasoners.data import Example
 from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
-from reasoners.step_metrics import TOOL_COUNTS, dead_groups, mean, shares, tool_counts, tool_shares
+from reasoners.step_metrics import TOOL_COUNTS, dead_groups, shares, tool_counts, tool_shares
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
 from rewards.text import final_text
 
@@ -79,7 +79,7 @@ class Scorer:
                 Rollout(
                     completion=completion,
                     prompt=example.prompt,
-                    columns=self._columns(example, completion),
+                    columns=self._columns(example, completion, source.split),
                     prompt_id=example.id,
                     index=seen[example.id],
                     prompt_tokens=lengths[example.id],
@@ -111,16 +111,12 @@ class Scorer:
         return self._kept(rollouts, self.suite.score(rollouts, list(range(len(rollouts))), split="train"))
 
     def figures(self, records: Sequence[Record], size: int) -> dict[str, float]:
-        """Return a batch's shares for the metrics, over all ranks."""
+        """Return a batch's shares for the metrics, over all ranks: those of one process that holds all samples."""
+        everyone = gather_object(list(records)) if self.accelerator.num_processes > 1 else records
         full = {t.label: t.reward.full for t in self.suite.terms if not t.reward.spec.group}
-        local = shares(self.suite, records, tuple(self.formats)) | step_signs(records, full, size)
-        local |= tool_shares(records) if self.tools else {}
-        pairs = [(r.verdict.total, r.verdict.correct) for r in records]
-        if self.accelerator.num_processes > 1:
-            everyone = gather_object([local])
-            local = {name: mean([other[name] for other in everyone]) for name in local}
-            pairs = gather_object(pairs)
-        return local | dead_groups(pairs, size)
+        found = shares(self.suite, everyone, tuple(self.formats)) | step_signs(everyone, full, size)
+        found |= tool_shares(everyone) if self.tools else {}
+        return found | dead_groups([(r.verdict.total, r.verdict.correct) for r in everyone], size)
 
     def guard(self, verdicts: Sequence[Verdict]) -> None:
         """Refuse a batch of which too many samples are masked. Raises `TooManyMaskedError`."""
@@ -131,9 +127,11 @@ class Scorer:
         self.recorder.add(records, self.accelerator.process_index)
         return records
 
-    def _columns(self, example: Example, completion: Any) -> Mapping[str, Any]:
+    def _columns(self, example: Example, completion: Any, split: str) -> Mapping[str, Any]:
         counts = {TOOL_COUNTS: tool_counts(completion)} if self.tools else {}
-        added = counts | self.carried.columns(example.id)
+        added = counts | (
+            self.carried.columns(example.id) if split == "train" else {}
+        )  # ids may be another split's
         return {**example.columns, **added} if added else example.columns
 
     def _on_earlier_ranks(self, ids: list[str]) -> Counter[str]:

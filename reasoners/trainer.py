@@ -294,9 +294,16 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         figures = self.critic.learn(
             inputs, window, self.accelerator.sync_gradients, at=self.state.global_step
         )
+        figures["critic/loss"] *= (
+            self.current_gradient_accumulation_steps
+        )  # parts of a mean, and logged as their mean
         self._log_figures("train", figures)
-        warming_up = self.state.global_step < self.algorithm.value_warmup
-        return loss * 0.0 if warming_up else loss
+        return loss * 0.0 if self.warming_up else loss
+
+    @property
+    def warming_up(self) -> bool:
+        """Whether only the critic learns yet."""
+        return self.critic is not None and self.state.global_step < self.algorithm.value_warmup
 
     def _greedy_totals(self, inputs: list[dict[str, Any]]) -> torch.Tensor:
         """Return the total of each prompt's greedy completion, over all ranks; they are recorded as `greedy`."""

@@ -253,14 +253,14 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from transformers.utils.logging import disable_progress_bar
 
-    from reasoners.callbacks import Advisor, Display, ExactResume, Guard, MetricsFile
+    from reasoners.callbacks import Advisor, Display, ExactResume, Guard, MetricsFile, WarmUp
     from reasoners.trainer import RLVRTrainer
 
     disable_progress_bar()
     config = checked.config
     model, tokenizer, facts, examples = _policy(checked, precision, arguments)
     labels = [t.label for t in checked.suite.terms]
-    exact, guard = ExactResume(), Guard()
+    exact, guard, warm_up = ExactResume(), Guard(), WarmUp()
     held_out = _held_out(checked, examples, folder, console)
     columns = {split: [e.columns for e in found] for split, found in examples.items()}
     trainer = RLVRTrainer(
@@ -284,12 +284,13 @@ def _trainer(
             MetricsFile(folder.metrics),
             guard,  # before the callback that declares a checkpoint whole
             exact,
+            warm_up,
             Display(console, labels, list(config.formats)),
             Advisor(console, folder.records),
             *held_out,
         ],
     )
-    exact.trainer = guard.trainer = trainer
+    exact.trainer = guard.trainer = warm_up.trainer = trainer
     for callback in held_out:
         callback.trainer = trainer
     for noisy in (ProgressCallback, PrinterCallback):

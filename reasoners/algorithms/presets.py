@@ -31,6 +31,10 @@ ONE_IS_ENOUGH = ("greedy", "batch", "critic")
 """Credits that need no second sample of a prompt."""
 
 
+LEARNS_FROM_DEAD = ("greedy", "batch", "batch_baseline", "critic")
+"""Credits whose advantages are not 0 where all samples of a group have one reward, or rest on the whole batch."""
+
+
 class AlgorithmError(ToolkitError):
     """An unknown algorithm, or settings that contradict it."""
 
@@ -192,6 +196,11 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
     if dynamic is not None and dynamic.budget and samples < 2:
         raise AlgorithmError(
             "algorithm.dynamic compares the samples of a prompt: set trl.num_generations above 1."
+        )
+    if dynamic is not None and dynamic.budget and found is not None and found.credit in LEARNS_FROM_DEAD:
+        raise AlgorithmError(
+            f"algorithm.dynamic replaces groups whose samples all have one reward, and {section.name} learns from them "
+            "too: its batch would no longer be the one that its advantages are of. Leave it out."
         )
 
 

@@ -231,6 +231,11 @@ def test_a_run_probes_its_samples(small_run: Any, estimate: str, choice: dict[st
         ({"progress": {"placement": "tokens"}, "rewards": ["number", "progress"]}, "pay twice"),
         ({"rewards": ["number", "progress"]}, "needs the section `progress`"),
         ({"progress": {"baseline": "termination"}, "algorithm": {"name": "ppo"}}, "from its critic"),
+        (
+            {"progress": {"baseline": "termination"}, "algorithm": {"dynamic": {"budget": 1}}},
+            "teaches something too",
+        ),
+        ({"progress": {"placement": "tokens"}, "algorithm": {"name": "dapo"}}, "teaches something too"),
         ({"progress": {"placement": "tokens"}, "algorithm": {"name": "remax"}}, "what is not probed"),
         ({"progress": {"placement": "tokens"}, "tools": ["calculator"]}, "single turns"),
         ({"progress": {"placement": "tokens"}, "trl": {"vllm_mode": "server"}}, "in step"),

@@ -47,6 +47,10 @@ ALGORITHMS = {"grpo": 3, "reinforce_pp": 3, "ppo": 1, "remax": 1, "loop": 4}
 """Algorithm -> samples per prompt; with groups of 3 and 4 some lie on both processes."""
 
 
+SHARES = {"correct", "score", "status", "signs", "groups", "truncated"}
+"""First words of the metrics that are shares of a batch."""
+
+
 def train_on(ranks: int, paths: list[Path]) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(ranks)]
     done = subprocess.run(
@@ -77,6 +81,8 @@ def check_equal(one: Path, two: Path) -> None:
     metrics = [[json.loads(x) for x in (d / "metrics.jsonl").read_text().splitlines()] for d in (one, two)]
     assert len(metrics[0]) == len(metrics[1]) == 3
     for a, b in zip(*metrics, strict=True):
+        shares = {name for name in {*a, *b} if name.split("/")[0] in SHARES}
+        assert ("correct" in shares) == ("reward" in a)
         for name in (
             "reward",
             "reward_std",
@@ -85,6 +91,7 @@ def check_equal(one: Path, two: Path) -> None:
             "critic/loss",
             "critic/value",
             "critic/grad_norm",
+            *sorted(shares),
         ):
             assert (name in a) == (name in b), (one.name, name)
             if name in a:

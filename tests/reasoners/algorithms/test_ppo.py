@@ -77,14 +77,26 @@ def test_the_critic_learns_a_constant_return(small_run: Make, tmp_path: Path) ->
     assert rows[-1]["critic/loss"] < 0.01 < rows[0]["critic/loss"]
 
 
-def test_value_warm_up_leaves_the_policy_alone(small_run: Make, tiny_model: Path) -> None:
+@pytest.mark.parametrize("steps", [4, 5], ids=["warm-up", "and a step"])
+def test_value_warm_up_leaves_the_policy_alone(small_run: Make, tiny_model: Path, steps: int) -> None:
     from safetensors.torch import load_file
 
-    path = small_run(algorithm={"name": "ppo", "value_warmup": 4}, trl=TRL)
+    path = small_run(
+        algorithm={"name": "ppo", "value_warmup": 4}, trl={**TRL, "weight_decay": 0.1, "max_steps": steps}
+    )
     run(path)
     before = load_file(tiny_model / "model.safetensors")
     after = load_file(load_config(path).run.dir / "model" / "model.safetensors")
-    assert all(torch.equal(before[name], after[name]) for name in after)
+    assert all(torch.equal(before[name], after[name]) for name in after) is (steps == 4)
+
+
+def test_the_critics_loss_is_logged_whole_however_a_batch_is_split(small_run: Make) -> None:
+    rows = []
+    for name, split in (("whole", (8, 1)), ("parts", (2, 4))):
+        sizes = {"per_device_train_batch_size": split[0], "gradient_accumulation_steps": split[1]}
+        rows.append(run(small_run(name, algorithm={"name": "ppo"}, trl={**TRL, **sizes})))
+    found = [[r["critic/loss"] for r in of if "critic/loss" in r] for of in rows]
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
 def critic(source: Path, settings: dict[str, Any] | None = None, **more: Any) -> Critic:

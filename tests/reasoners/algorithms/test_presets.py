@@ -59,6 +59,10 @@ def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp
         ({"name": "grpo"}, {"num_generations": 1}, "nothing to compare"),
         ({"name": "remax", "dynamic": {"budget": 1}}, {"num_generations": 1}, "num_generations above 1"),
         ({"name": "dapo", "dynamic": {"pool": "difficulty"}}, {}, "budget 0 samples none"),
+        *(
+            ({"name": name, "dynamic": {"budget": 1}}, {"num_generations": 2}, f"{name} learns from them too")
+            for name in ("reinforce_pp", "reinforce_pp_baseline", "ppo", "remax")
+        ),
         ({"name": "ppo", "kl": "reward"}, {"num_generations": 1}, "set it above 0"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("torch", reason="needs the extra [train]")
 
 from reasoners.config import ConfigError, load_config
+from reasoners.data import Example
 from reasoners.models.proxy import proxy_tokenizer
 from reasoners.models.tool_sums import CHAT_TEMPLATE, RESPONSE_TEMPLATE
 from reasoners.tools.fit import check_fit, check_template
@@ -135,6 +136,37 @@ def test_fewest_calls_are_carried_and_resumed(small_run: Callable[..., Path], ca
     again.restore(carried.state())
     assert again.columns("p") == {"least_calls": 1}
     assert CarriedLeast(Suite.from_config(["number"])).labels == []
+
+
+def test_what_is_carried_stays_within_training(tmp_path: Path) -> None:
+    """Rows without ids are numbered in each split: `row-000000` of both is two questions."""
+    from accelerate import Accelerator
+
+    from reasoners.run_folder import Recorder
+    from reasoners.scoring import Scorer
+    from rewards import Source, Suite
+
+    suite = Suite.from_config(
+        ["number", {"name": "otc_group", "params": {"alpha": 1.0, "c": 2.0, "carry": True}}]
+    )
+    scorer = Scorer(
+        suite,
+        Recorder(tmp_path, "m"),
+        Accelerator(cpu=True),
+        formats={},
+        max_masked_share=1.0,
+        enders={0},
+        length=lambda example: 1,
+        tools=True,
+    )
+    scorer.carried.restore({"row-000000": 2})
+    example = Example("row-000000", "q", {"answer": "9"})
+    columns = {
+        split: scorer.rollouts(Source(split=split), [example], ["#### 9"], [[0]])[0].columns
+        for split in ("train", "eval")
+    }
+    assert columns["train"]["least_calls"] == 2
+    assert "least_calls" not in columns["eval"]
 
 
 @pytest.mark.parametrize(
