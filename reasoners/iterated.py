@@ -15,8 +15,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reasoners.algorithms.presets import preset
-from reasoners.algorithms.settings import IteratedSection
+from reasoners.algorithms.presets import rounds_of
+from reasoners.algorithms.settings import Rounds
 from reasoners.config import RunConfig
 from reasoners.data import Example
 from reasoners.run_folder import COMPLETE, Recorder, RunFolder
@@ -49,9 +49,7 @@ class Iterated:
     recorder: Recorder
 
     def __post_init__(self) -> None:
-        found = preset(self.config.algorithm)
-        assert found is not None
-        self.settings = self.config.algorithm.iterated or found.iterated or IteratedSection()
+        self.settings = rounds_of(self.config.algorithm)
 
     def run(self, console: Console, done: int = 0) -> None:
         """Run the rounds after `done`.
@@ -177,7 +175,7 @@ class Iterated:
         torch.save({"step": number, "buffer": None}, folder / COMPLETE)
 
 
-def keep(records: Sequence[Record], settings: IteratedSection) -> list[Record]:
+def keep(records: Sequence[Record], settings: Rounds) -> list[Record]:
     """Return the samples to learn from, in order of prompts; no text twice for one prompt.
 
     `correct` keeps every right sample; `best` the highest paid of each prompt, the first of equals, if it is paid
@@ -198,7 +196,7 @@ def keep(records: Sequence[Record], settings: IteratedSection) -> list[Record]:
     return [r for r in best.values() if _total(r) > settings.above]
 
 
-def sft_config(arguments: GRPOConfig, settings: IteratedSection, number: int) -> Any:
+def sft_config(arguments: GRPOConfig, settings: Rounds, number: int) -> Any:
     """Return TRL's config of one round of fine-tuning: what both trainers share comes from the run's own."""
     from transformers import TrainingArguments
     from trl import SFTConfig

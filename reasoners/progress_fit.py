@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reasoners.algorithms.presets import is_iterated, preset
+from reasoners.algorithms.presets import dynamic_of, is_iterated, preset
 from reasoners.config import ConfigError, RunConfig
 
 
@@ -37,12 +37,8 @@ def check_progress(config: RunConfig) -> None:
         raise ConfigError(
             "progress: nothing uses the values; add the reward `progress`, or set placement or baseline."
         )
-    dynamic = config.algorithm.dynamic or (found.dynamic if found else None)
-    if (
-        dynamic is not None
-        and dynamic.budget
-        and (section.placement, section.baseline) != ("scalar", "algorithm")
-    ):
+    placed = (section.placement, section.baseline) != ("scalar", "algorithm")
+    if placed and dynamic_of(config.algorithm).budget:
         raise ConfigError(
             "progress: with placement: tokens or baseline: termination a group whose samples all have one reward "
             "teaches something too, and algorithm.dynamic would replace it. Set algorithm.dynamic.budget: 0."

@@ -20,9 +20,9 @@ from trl import GRPOTrainer
 
 from reasoners.algorithms.credit import outcome_advantages
 from reasoners.algorithms.dynamic import PromptPool, live_groups, match_places, put_groups, tiny_spreads
-from reasoners.algorithms.presets import AlgorithmError, preset
+from reasoners.algorithms.presets import AlgorithmError, dynamic_of, preset
 from reasoners.algorithms.progress import ProgressSection
-from reasoners.algorithms.settings import AlgorithmSection, DynamicSection
+from reasoners.algorithms.settings import AlgorithmSection
 from reasoners.critic import Critic
 from reasoners.data import Example, prompt_tokens
 from reasoners.diverged import DivergedError, dump_batch
@@ -79,7 +79,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         self.algorithm = algorithm or AlgorithmSection()
         found = preset(self.algorithm)
         self.credit = found.credit if found else None
-        self.dynamic = self.algorithm.dynamic or (found.dynamic if found else None) or DynamicSection()
+        self.dynamic = dynamic_of(self.algorithm)
         self.turn = 0  # how often this step's generation batch was sampled anew
         self.batch: Mapping[str, Any] = {}  # the micro-batch last learned from
         self.totals = torch.empty(0)  # of the last batch scored, over all ranks; NaN where masked

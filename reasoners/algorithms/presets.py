@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reasoners.algorithms.settings import AlgorithmSection, DynamicSection, IteratedSection
+from reasoners.algorithms.settings import AlgorithmSection, Dynamic, Rounds
 from reasoners.algorithms.unused import unused_setting
+from reasoners.section import Section
 from rewards.errors import ToolkitError, unknown_name
 
 Credit = Literal[
@@ -49,8 +50,8 @@ class Preset:
     credit: Credit | None = None
     """None: TRL's own, reward minus group mean over the group's standard deviation as `scale_rewards` says."""
     loop: Literal["online", "iterated"] = "online"
-    dynamic: DynamicSection | None = None
-    iterated: IteratedSection | None = None
+    dynamic: Dynamic | None = None
+    iterated: Rounds | None = None
 
 
 _TOKEN_MEAN: dict[str, Any] = {"loss_type": "dapo"}
@@ -69,7 +70,7 @@ PRESETS: dict[str, Preset] = {
             "mask_truncated_completions": True,
             "beta": 0.0,
         },
-        dynamic=DynamicSection(budget=3),
+        dynamic=Dynamic(budget=3),
     ),
     # Not Beta Normalization Policy Optimization (arXiv 2506.02864), which has the same short name.
     "bnpo": Preset("Token mean of the local batch", "TRL", {"loss_type": "bnpo"}),
@@ -120,12 +121,10 @@ PRESETS: dict[str, Preset] = {
         "critic",
     ),
     "expert_iteration": Preset(
-        "Expert iteration", "arXiv 1705.08439", loop="iterated", iterated=IteratedSection(keep="correct")
+        "Expert iteration", "arXiv 1705.08439", loop="iterated", iterated=Rounds(keep="correct")
     ),
-    "raft": Preset("RAFT", "arXiv 2304.06767", loop="iterated", iterated=IteratedSection(keep="best")),
-    "superhf": Preset(
-        "SuperHF", "arXiv 2310.16763", loop="iterated", iterated=IteratedSection(keep="best", kl=0.1)
-    ),
+    "raft": Preset("RAFT", "arXiv 2304.06767", loop="iterated", iterated=Rounds(keep="best")),
+    "superhf": Preset("SuperHF", "arXiv 2310.16763", loop="iterated", iterated=Rounds(keep="best", kl=0.1)),
 }
 
 NOT_HERE = {
@@ -150,6 +149,24 @@ def is_iterated(section: AlgorithmSection) -> bool:
     """Return whether the algorithm fine-tunes on its own best samples in rounds. Raises `AlgorithmError`."""
     found = preset(section)
     return found is not None and found.loop == "iterated"
+
+
+def rounds_of(section: AlgorithmSection) -> Rounds:
+    """Return an iterated algorithm's rounds: the section's own fields over the preset's. Raises `AlgorithmError`."""
+    found = preset(section)
+    return Rounds.model_validate(_merged(found.iterated if found else None, section.iterated))
+
+
+def dynamic_of(section: AlgorithmSection) -> Dynamic:
+    """Return dynamic sampling: the section's own fields over the preset's. Raises `AlgorithmError`."""
+    found = preset(section)
+    return Dynamic.model_validate(_merged(found.dynamic if found else None, section.dynamic))
+
+
+def _merged(below: Section | None, own: Section | None) -> dict[str, Any]:
+    """Return the fields of two sections, `own` first; None in it leaves a field to `below`."""
+    plain = below.model_dump(exclude_unset=True) if below else {}
+    return plain | (own.model_dump(exclude_none=True) if own else {})
 
 
 def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
@@ -187,20 +204,37 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
             "trl.num_generations: 1 leaves nothing to compare a sample with. Set 2 or more, or an algorithm that needs "
             "no group: remax, reinforce_pp, ppo."
         )
-    if section.dynamic is not None and section.dynamic.pool != "uniform" and not section.dynamic.budget:
+    dynamic = dynamic_of(section)
+    if dynamic.pool != "uniform" and not dynamic.budget:
         raise AlgorithmError(
-            f"algorithm.dynamic.pool: {section.dynamic.pool} chooses the prompts of extra batches; budget 0 samples "
+            f"algorithm.dynamic.pool: {dynamic.pool} chooses the prompts of extra batches; budget 0 samples "
             "none. Set algorithm.dynamic.budget, or leave the pool out."
         )
-    dynamic = section.dynamic or (found.dynamic if found else None)
-    if dynamic is not None and dynamic.budget and samples < 2:
+    if dynamic.budget and samples < 2:
         raise AlgorithmError(
             "algorithm.dynamic compares the samples of a prompt: set trl.num_generations above 1."
         )
-    if dynamic is not None and dynamic.budget and found is not None and found.credit in LEARNS_FROM_DEAD:
+    if dynamic.budget and found is not None and found.credit in LEARNS_FROM_DEAD:
         raise AlgorithmError(
             f"algorithm.dynamic replaces groups whose samples all have one reward, and {section.name} learns from them "
             "too: its batch would no longer be the one that its advantages are of. Leave it out."
+        )
+    if found is not None and found.iterated is not None:
+        _check_rounds(section, found.iterated)
+
+
+def _check_rounds(section: AlgorithmSection, plain: Rounds) -> None:
+    """Refuse rounds that make the algorithm another one, and a bound that they do not read."""
+    rounds = rounds_of(section)
+    if rounds.keep != plain.keep:
+        raise AlgorithmError(
+            f"algorithm.name: {section.name} is defined by algorithm.iterated.keep: {plain.keep}, but the config says "
+            f"{rounds.keep}. Leave out one of the two."
+        )
+    if rounds.above and rounds.keep == "correct":
+        raise AlgorithmError(
+            "algorithm.iterated.above has no effect with keep: correct, which asks only whether a sample is right. "
+            "Leave it out, or use an algorithm that keeps the best: raft, superhf."
         )
 
 

@@ -12,10 +12,20 @@ from reasoners.section import Section
 class DynamicSection(Section):
     """Replace dead groups (all samples of a prompt with one reward) before the step; DAPO, arXiv 2503.14476."""
 
-    budget: int = Field(0, ge=0, description="at most this many more generation batches a step; 0 = off")
+    budget: int | None = Field(
+        None,
+        ge=0,
+        description="at most this many more generation batches a step; 0 = off; None = as the preset says, or 0",
+    )
     pool: Literal["uniform", "difficulty"] = Field(
         "uniform", description="difficulty draws replacing prompts by p (1 - p) of their recent pass rate"
     )
+
+
+class Dynamic(DynamicSection):
+    """Dynamic sampling with nothing left open; `presets.dynamic_of` makes it."""
+
+    budget: int = Field(0, ge=0)
 
 
 class CriticSection(Section):
@@ -70,12 +80,23 @@ class IteratedSection(Section):
 
     rounds: int = Field(4, gt=0)
     prompts: int | None = Field(None, gt=0, description="prompts of a round; None = all")
-    keep: Literal["correct", "best"] = Field(
-        "correct", description="all right samples, or each prompt's best"
+    keep: Literal["correct", "best"] | None = Field(
+        None, description="all right samples, or each prompt's best; None = as the preset says"
     )
     above: float = Field(0.0, description="keep: best keeps a sample only if it is paid more than this")
     epochs: int = Field(1, gt=0, description="passes of fine-tuning over what was kept")
-    kl: float = Field(0.0, ge=0, description="weight of KL(policy || base model) while fine-tuning")
+    kl: float | None = Field(
+        None,
+        ge=0,
+        description="weight of KL(policy || base model) while fine-tuning; None = as the preset says, or 0",
+    )
+
+
+class Rounds(IteratedSection):
+    """The rounds with nothing left open; `presets.rounds_of` makes it."""
+
+    keep: Literal["correct", "best"] = "correct"
+    kl: float = Field(0.0, ge=0)
 
 
 class AlgorithmSection(Section):

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
 from rich.console import Console  # noqa: E402
 
-from reasoners.algorithms.settings import IteratedSection  # noqa: E402
+from reasoners.algorithms.settings import Rounds  # noqa: E402
 from reasoners.config import load_config  # noqa: E402
 from reasoners.iterated import NothingKeptError, keep  # noqa: E402
 from reasoners.training import train  # noqa: E402
@@ -51,11 +51,11 @@ def test_what_is_kept() -> None:
         ("b", "0 x", False),
         ("c", "1 cut", True),
     )
-    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="correct"))]
+    texts = [r.rollout.completion for r in keep(records, Rounds(keep="correct"))]
     assert texts == ["1 y", "1 z"]
-    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="best"))]
+    texts = [r.rollout.completion for r in keep(records, Rounds(keep="best"))]
     assert texts == ["1 y"]
-    texts = [r.rollout.completion for r in keep(records, IteratedSection(keep="best", above=-1.0))]
+    texts = [r.rollout.completion for r in keep(records, Rounds(keep="best", above=-1.0))]
     assert texts == ["1 y", "0 x"]
 
 
@@ -79,8 +79,7 @@ def test_rounds_raise_the_reward_and_are_recorded(name: str, proxy: Callable[...
             "iterated": {
                 "rounds": 4,
                 "epochs": 8,
-                "kl": 0.05 * (name == "superhf"),
-                "keep": "correct" if name == "expert_iteration" else "best",
+                **({"kl": 0.05} if name == "superhf" else {}),
             },
         },
     )
@@ -93,8 +92,37 @@ def test_rounds_raise_the_reward_and_are_recorded(name: str, proxy: Callable[...
     assert (load_config(path).run.dir / "model" / "config.json").exists()
 
 
+ALL_RIGHT = """
+from rewards import reward
+
+@reward("all_right", cost="inline")
+def all_right(completion: str) -> float:
+    return 1.0
+"""
+
+
+def test_a_named_algorithm_stays_itself_beside_a_field_of_its_rounds(small_run: Make, tmp_path: Path) -> None:
+    (tmp_path / "all_right.py").write_text(ALL_RIGHT)
+    trl = {**TRL, "max_completion_length": 48}
+
+    def tuned(name: str, **own: Any) -> tuple[bytes, list[tuple[int, int]]]:
+        algorithm = {"name": name, "iterated": {"rounds": 2, **own}}
+        rewards = [{"name": f"{tmp_path / 'all_right.py'}:all_right"}]
+        path = small_run(f"{name}{len(own)}", trl=trl, algorithm=algorithm, rewards=rewards)
+        rows = run(path)
+        weights = load_config(path).run.dir / "model" / "model.safetensors"
+        return weights.read_bytes(), [(row["kept"], row["kept_prompts"]) for row in rows]
+
+    superhf, raft, expert = (tuned(name) for name in ("superhf", "raft", "expert_iteration"))
+    assert superhf == tuned("superhf", keep="best", kl=0.1)
+    assert raft == tuned("raft", keep="best", kl=0.0)
+    assert superhf[0] != raft[0]
+    assert all(kept == prompts for kept, prompts in superhf[1] + raft[1])  # one sample of a prompt
+    assert all(kept > prompts for kept, prompts in expert[1])
+
+
 def test_a_resumed_run_equals_an_unbroken_one(proxy: Callable[..., Path], tmp_path: Path) -> None:
-    algorithm = {"name": "raft", "iterated": {"rounds": 3}}
+    algorithm = {"name": "superhf", "iterated": {"rounds": 3}}
     whole = run(proxy("whole", algorithm))
     path = proxy("broken", algorithm)
     from reasoners import iterated
@@ -113,7 +141,7 @@ def test_a_resumed_run_equals_an_unbroken_one(proxy: Callable[..., Path], tmp_pa
         patch.setattr(iterated.Iterated, "_tune", stop)
         with pytest.raises(StoppedError):
             train(load_config(path), Console(quiet=True))
-    resumed = run(path, resume=True)
+    resumed = run(load_config(path).run.dir / "config.yaml", resume=True)  # it spells out every field
     assert [(r["step"], r["reward"], r["loss"]) for r in resumed] == [
         (r["step"], r["reward"], r["loss"]) for r in whole
     ]
@@ -156,9 +184,7 @@ def test_a_strong_prior_holds_the_policy(proxy: Callable[..., Path], tiny_model:
     base = load_file(tiny_model / "model.safetensors")
 
     def moved(kl: float) -> float:
-        path = proxy(
-            f"kl{kl}", {"name": "superhf", "iterated": {"rounds": 2, "keep": "best", "kl": kl, "epochs": 3}}
-        )
+        path = proxy(f"kl{kl}", {"name": "superhf", "iterated": {"rounds": 2, "kl": kl, "epochs": 3}})
         run(path)
         tuned = load_file(load_config(path).run.dir / "model" / "model.safetensors")
         return sum(float((tuned[k] - base[k]).square().sum()) for k in base)
@@ -168,9 +194,7 @@ def test_a_strong_prior_holds_the_policy(proxy: Callable[..., Path], tiny_model:
 
 def test_adapters_are_trained_and_saved(proxy: Callable[..., Path], tiny_model: Path) -> None:
     model = {"name": str(tiny_model), "precision": "fp32", "lora": {"r": 2}}
-    path = proxy(
-        "lora", {"name": "superhf", "iterated": {"rounds": 2, "keep": "best", "kl": 0.1}}, model=model
-    )
+    path = proxy("lora", {"name": "superhf", "iterated": {"rounds": 2}}, model=model)
     assert len(run(path)) == 2
     assert (load_config(path).run.dir / "model" / "adapter_model.safetensors").exists()
 

@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("trl", reason="needs the extra [train]")
 
-from reasoners.algorithms.presets import PRESETS, AlgorithmError
-from reasoners.algorithms.settings import AlgorithmSection
+from reasoners.algorithms.presets import PRESETS, AlgorithmError, dynamic_of, rounds_of
+from reasoners.algorithms.settings import AlgorithmSection, DynamicSection, IteratedSection
 from reasoners.algorithms.unused import OF_LOSS, READER
 from reasoners.config import ConfigError, load_config
 from reasoners.run_folder import config_text
@@ -58,7 +58,15 @@ def test_a_field_that_makes_it_another_algorithm_is_refused(small_run: Make, tmp
         ({"name": "ppo"}, {"num_generations": 1, "num_iterations": 1}, "clipping does nothing"),
         ({"name": "grpo"}, {"num_generations": 1}, "nothing to compare"),
         ({"name": "remax", "dynamic": {"budget": 1}}, {"num_generations": 1}, "num_generations above 1"),
-        ({"name": "dapo", "dynamic": {"pool": "difficulty"}}, {}, "budget 0 samples none"),
+        ({"name": "grpo", "dynamic": {"pool": "difficulty"}}, {}, "budget 0 samples none"),
+        ({"name": "dapo", "dynamic": {"budget": 0, "pool": "difficulty"}}, {}, "budget 0 samples none"),
+        ({"name": "raft", "iterated": {"keep": "correct"}}, {}, r"raft is defined by .*\.keep: best"),
+        ({"name": "expert_iteration", "iterated": {"keep": "best"}}, {}, r"defined by .*\.keep: correct"),
+        (
+            {"name": "expert_iteration", "iterated": {"above": 0.5}},
+            {},
+            r"above has no effect .*keep: correct",
+        ),
         *(
             ({"name": name, "dynamic": {"budget": 1}}, {"num_generations": 2}, f"{name} learns from them too")
             for name in ("reinforce_pp", "reinforce_pp_baseline", "ppo", "remax")
@@ -177,15 +185,73 @@ def test_trl_knows_the_fields_that_one_loss_reads() -> None:
     assert named <= set(OF_LOSS)
 
 
+@pytest.mark.parametrize(
+    ("name", "own", "keep", "kl"),
+    [
+        ("expert_iteration", None, "correct", 0.0),
+        ("raft", None, "best", 0.0),
+        ("superhf", None, "best", 0.1),
+        ("superhf", {}, "best", 0.1),
+        ("raft", {"epochs": 2}, "best", 0.0),
+        ("superhf", {"epochs": 2, "keep": None, "kl": None}, "best", 0.1),
+        ("superhf", {"epochs": 2, "kl": 0.5}, "best", 0.5),
+        ("superhf", {"epochs": 2, "kl": 0.0}, "best", 0.0),
+    ],
+)
+def test_a_field_of_the_rounds_leaves_the_others_to_the_algorithm(
+    name: str, own: dict[str, object] | None, keep: str, kl: float
+) -> None:
+    found = rounds_of(AlgorithmSection.model_validate({"name": name, "iterated": own}))
+    assert (found.keep, found.kl, found.epochs) == (keep, kl, (own or {}).get("epochs", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "budget", "pool"),
+    [
+        ("dapo", None, 3, "uniform"),
+        ("dapo", {"pool": "difficulty"}, 3, "difficulty"),
+        ("dapo", {"budget": 0}, 0, "uniform"),
+        ("grpo", {}, 0, "uniform"),
+        (None, {"budget": 2}, 2, "uniform"),
+    ],
+)
+def test_a_field_of_dynamic_sampling_leaves_the_others_to_the_algorithm(
+    name: str | None, own: dict[str, object] | None, budget: int, pool: str
+) -> None:
+    found = dynamic_of(AlgorithmSection.model_validate({"name": name, "dynamic": own}))
+    assert (found.budget, found.pool) == (budget, pool)
+
+
+def test_what_a_preset_sets_is_none_where_the_user_says_nothing() -> None:
+    """A run's own config spells out every field: another default would then win over the preset's value."""
+    for name, found in PRESETS.items():
+        for section, kind in ((found.iterated, IteratedSection), (found.dynamic, DynamicSection)):
+            for field in section.model_fields_set if section is not None else ():
+                assert kind.model_fields[field].default is None, f"{name}: {field}"
+
+
 def test_every_field_of_the_section_has_its_reader() -> None:
     assert {"name", *READER} == set(AlgorithmSection.model_fields)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_what_a_run_wrote_down_is_accepted_again(name: str, small_run: Make, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        *({"name": name} for name in PRESETS),
+        {"name": "dapo", "dynamic": {"pool": "difficulty"}},
+        {"name": "superhf", "iterated": {"rounds": 2}},
+    ],
+    ids=str,
+)
+def test_what_a_run_wrote_down_is_accepted_again_and_means_the_same(
+    algorithm: dict[str, object], small_run: Make, tmp_path: Path
+) -> None:
     """It has every field, also those that the algorithm does not read, at their defaults."""
-    trl = {"num_generations": PRESETS[name].trl.get("num_generations", 2)}
-    config = load_config(small_run(algorithm={"name": name}, trl=trl))
+    trl = {"num_generations": PRESETS[str(algorithm["name"])].trl.get("num_generations", 2)}
+    config = load_config(small_run(algorithm=algorithm, trl=trl))
     written = tmp_path / "written.yaml"
     written.write_text(config_text(config))
-    assert grpo_config(load_config(written), tmp_path)
+    again = load_config(written)
+    assert grpo_config(again, tmp_path)
+    assert rounds_of(again.algorithm) == rounds_of(config.algorithm)
+    assert dynamic_of(again.algorithm) == dynamic_of(config.algorithm)
