@@ -9,9 +9,10 @@ only, so a resumed run equals an unbroken one.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from reasoners.algorithms.settings import Rounds
 from reasoners.config import RunConfig
 from reasoners.data import Example
 from reasoners.run_folder import COMPLETE, Recorder, RunFolder
-from reasoners.scoring import refuse_masked
+from reasoners.scoring import refuse_masked, tag_of
+from reasoners.sft_args import sft_config
 from reasoners.step_metrics import dead_groups, shares
 from rewards import Record, Source, Suite
 from rewards.errors import ToolkitError
@@ -50,6 +52,7 @@ class Iterated:
 
     def __post_init__(self) -> None:
         self.settings = rounds_of(self.config.algorithm)
+        self.formats = {name: re.compile(pattern) for name, pattern in self.config.formats.items()}
 
     def run(self, console: Console, done: int = 0) -> None:
         """Run the rounds after `done`.
@@ -100,7 +103,9 @@ class Iterated:
         progress = number / max(self.settings.rounds, 1)
         keys = [i // count for i in range(len(rollouts))]
         verdicts = self.suite.score(rollouts, keys, split="train", progress=progress)
-        records = [Record(r, v) for r, v in zip(rollouts, verdicts, strict=True)]
+        records = [
+            Record(r, v, tag_of(self.formats, r.completion)) for r, v in zip(rollouts, verdicts, strict=True)
+        ]
         self.recorder.add(records, 0)
         refuse_masked(verdicts, self.config.limits.max_masked_share)
         yield from records
@@ -125,7 +130,7 @@ class Iterated:
             "kept": len(kept),
             "kept_prompts": len({r.rollout.prompt_id for r in kept}),
             "completions/mean_length": sum(lengths) / max(len(lengths), 1),
-            **shares(self.suite, records, ()),
+            **shares(self.suite, records, tuple(self.formats)),
             **dead_groups(pairs, self.arguments.num_generations),
         }
         return {k: (None if v != v else v) for k, v in found.items()}
@@ -194,35 +199,6 @@ def keep(records: Sequence[Record], settings: Rounds) -> list[Record]:
         if before is None or _total(r) > _total(before):
             best[r.rollout.prompt_id] = r
     return [r for r in best.values() if _total(r) > settings.above]
-
-
-def sft_config(arguments: GRPOConfig, settings: Rounds, number: int) -> Any:
-    """Return TRL's config of one round of fine-tuning: what both trainers share comes from the run's own."""
-    from transformers import TrainingArguments
-    from trl import SFTConfig
-
-    own = {f.name for f in fields(TrainingArguments) if f.init} & {
-        f.name for f in fields(SFTConfig) if f.init
-    }
-    left_out = {
-        "max_steps",
-        "num_train_epochs",
-        "save_strategy",
-        "eval_strategy",
-        "report_to",
-        "seed",
-        "data_seed",
-    }
-    shared = {name: getattr(arguments, name) for name in own - left_out}
-    return SFTConfig(
-        **shared,
-        num_train_epochs=settings.epochs,
-        save_strategy="no",
-        eval_strategy="no",
-        report_to="none",
-        seed=arguments.seed + number,
-        packing=False,
-    )
 
 
 def load_round(config: RunConfig, checkpoint: Path, model: Any) -> Any:

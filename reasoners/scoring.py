@@ -16,6 +16,7 @@ from reasoners.diagnostics import step_signs
 from reasoners.run_folder import Recorder
 from reasoners.step_metrics import TOOL_COUNTS, dead_groups, shares, tool_counts, tool_shares
 from rewards import Record, Rollout, Source, Status, Suite, ToolkitError, Verdict
+from rewards.contract import Message
 from rewards.text import final_text
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ class Scorer:
         refuse_masked(verdicts, self.max_masked_share)
 
     def _kept(self, rollouts: Sequence[Rollout], verdicts: Sequence[Verdict]) -> list[Record]:
-        records = [Record(r, v, self._format(r)) for r, v in zip(rollouts, verdicts, strict=True)]
+        records = [
+            Record(r, v, tag_of(self.formats, r.completion)) for r, v in zip(rollouts, verdicts, strict=True)
+        ]
         self.recorder.add(records, self.accelerator.process_index)
         return records
 
@@ -141,9 +144,11 @@ class Scorer:
         everyone = gather_object(ids)
         return Counter(everyone[: self.accelerator.process_index * len(ids)])
 
-    def _format(self, rollout: Rollout) -> str:
-        text = final_text(rollout.completion)
-        return next((name for name, pattern in self.formats.items() if pattern.search(text)), "")
+
+def tag_of(formats: Mapping[str, re.Pattern[str]], completion: str | Sequence[Message]) -> str:
+    """Return the name of the first format that is found in a completion, or "" where none is."""
+    text = final_text(completion)
+    return next((name for name, pattern in formats.items() if pattern.search(text)), "")
 
 
 def refuse_masked(verdicts: Sequence[Verdict], most: float) -> None:

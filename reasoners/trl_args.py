@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from reasoners.algorithms.presets import Preset, check_traps, preset
 from reasoners.config import ConfigError, RunConfig
+from reasoners.sft_args import check_rounds
 from rewards.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
     check_traps(config.algorithm, done)
     if found is not None:
         _check_own(config, found, done)
+        if found.loop == "iterated":
+            check_rounds(config, done, DEFAULTS)
     return done
 
 

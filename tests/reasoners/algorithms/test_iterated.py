@@ -101,6 +101,18 @@ def all_right(completion: str) -> float:
 """
 
 
+def test_formats_are_logged_and_recorded(proxy: Callable[..., Path]) -> None:
+    algorithm = {"name": "raft", "iterated": {"rounds": 1}}
+    path = proxy("tagged", algorithm, formats={"digit": r"^\d", "other": r"^(?!\d)"})
+    (row,) = run(path)
+    records = read_records(load_config(path).run.dir / "records", split="train").to_pylist()
+    for record in records:
+        assert record["tag"] == ("digit" if record["completion"][:1].isdigit() else "other")
+    shares = [sum(r["tag"] == name for r in records) / len(records) for name in ("digit", "other")]
+    assert [row["format/digit"], row["format/other"]] == shares
+    assert 0 < shares[0] < 1
+
+
 def test_a_named_algorithm_stays_itself_beside_a_field_of_its_rounds(small_run: Make, tmp_path: Path) -> None:
     (tmp_path / "all_right.py").write_text(ALL_RIGHT)
     trl = {**TRL, "max_completion_length": 48}
