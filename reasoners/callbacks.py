@@ -1,4 +1,4 @@
-"""What happens beside the training loop: metrics to a file, a live display, and a checkpoint that resumes exactly."""
+"""What happens beside the training loop: metrics to a file, a live display, notes, and a guard against NaN."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -16,8 +15,6 @@ from transformers import TrainerCallback
 
 from reasoners.diagnostics import diagnose
 from reasoners.diverged import all_finite
-from reasoners.run_folder import RunError
-from rewards.files import whole_file
 
 if TYPE_CHECKING:
     from reasoners.trainer import RLVRTrainer
@@ -91,57 +88,6 @@ class WarmUp(TrainerCallback):  # type: ignore[misc]
         for group, decay in zip(self.trainer.optimizer.param_groups, self._decays, strict=False):
             group["weight_decay"] = decay
         self._decays = []
-
-
-class ExactResume(TrainerCallback):  # type: ignore[misc]
-    """Put the generation buffer and its phase into each checkpoint, and take them up again.
-
-    TRL keeps neither, so a run with several optimizer steps per generation resumes out of phase without this.
-    """
-
-    def __init__(self) -> None:
-        self.trainer: RLVRTrainer | None = None
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Write the state as the checkpoint's last file."""
-        assert self.trainer is not None
-        self.trainer.recorder.flush(
-            self.trainer.accelerator.process_index
-        )  # a checkpoint never runs ahead of the records
-        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if self.trainer.critic is not None:
-            self.trainer.critic.save(folder)
-        with whole_file(folder / f"rlvr_state_{self.trainer.accelerator.process_index}.pt") as partial:
-            torch.save(self._state(self.trainer), partial)
-
-    def restore(self, checkpoint: Path) -> None:
-        """Take up what `on_save` wrote. Raises `RunError`: another number of processes wrote it."""
-        assert self.trainer is not None
-        before, now = len(list(checkpoint.glob("rlvr_state_*.pt"))), self.trainer.accelerator.num_processes
-        if before != now:
-            raise RunError(
-                f"cannot resume {checkpoint}: it was saved by {before} process(es), this run has {now}. Each keeps its "
-                f"own part of the batch and its random numbers; start it with {before}."
-            )
-        name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
-        saved = torch.load(checkpoint / name, weights_only=True)
-        self.trainer._step = saved["step"]
-        self.trainer._buffered_inputs = saved["buffer"]
-        self.trainer.pool.restore(saved["pool"])
-        self.trainer.carried.restore(saved["carried"])
-        if self.trainer.critic is not None:
-            self.trainer.critic.restore(checkpoint)
-
-    @staticmethod
-    def _state(trainer: RLVRTrainer) -> dict[str, Any]:
-        period = trainer.args.steps_per_generation * trainer.num_iterations
-        used_up = trainer._step % period == 0  # the next step generates anew: nothing to keep
-        return {
-            "step": trainer._step,
-            "buffer": None if used_up else trainer._buffered_inputs,
-            "pool": trainer.pool.state(),
-            "carried": trainer.carried.state(),
-        }
 
 
 class Advisor(TrainerCallback):  # type: ignore[misc]

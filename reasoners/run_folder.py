@@ -246,6 +246,7 @@ TRAINING_STATE = (
     "training_args*",
     "rlvr_state*",
     "critic*",
+    "reference*",
 )
 """Files of a checkpoint that are no part of the model."""
 

@@ -253,7 +253,8 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from transformers.utils.logging import disable_progress_bar
 
-    from reasoners.callbacks import Advisor, Display, ExactResume, Guard, MetricsFile, WarmUp
+    from reasoners.callbacks import Advisor, Display, Guard, MetricsFile, WarmUp
+    from reasoners.exact_resume import ExactResume
     from reasoners.trainer import RLVRTrainer
 
     disable_progress_bar()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,13 @@ OURS = {
 DEFINING = ("loss_type", "importance_sampling_level", "scale_rewards")
 """Fields that make an algorithm what it is, where its preset sets them."""
 
+INEXACT = {
+    "save_only_model": "checkpoints would lack optimizer, schedule and random numbers, and --resume could not go on "
+    "exactly. Leave it out; trl.save_total_limit bounds the disk that checkpoints take.",
+    "ignore_data_skip": "a resumed run would see other prompts than an unbroken one. Leave it out.",
+}
+"""Switches of TRL after which a resumed run is another one -> why, and what to do."""
+
 DEFAULTS: dict[str, Any] = {
     "logging_steps": 1,
     "save_steps": 50,
@@ -64,11 +72,30 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
             value = "group" if value else "none"  # TRL's older form
         done[name] = _converted(name, value, hints[name])
     check_traps(config.algorithm, done)
+    _check_resumable(config, done)
     if found is not None:
         _check_own(config, found, done)
         if found.loop == "iterated":
             check_rounds(config, done, DEFAULTS)
     return done
+
+
+def _check_resumable(config: RunConfig, done: Mapping[str, Any]) -> None:
+    """Refuse fields that a checkpoint cannot take up again, and a moving reference where there is none to move."""
+    for name, why in INEXACT.items():
+        if done.get(name):
+            raise ConfigError(f"trl.{name}: {why}")
+    if not done.get("sync_ref_model"):
+        return
+    if not done.get("beta"):
+        raise ConfigError(
+            "trl.sync_ref_model needs trl.beta above 0: without a KL there is no reference model to move."
+        )
+    if config.model.lora is not None:
+        raise ConfigError(
+            "trl.sync_ref_model needs a reference model of its own; with adapters the reference is the policy without "
+            "its adapter, which does not move. Leave out trl.sync_ref_model or model.lora."
+        )
 
 
 def _check_own(config: RunConfig, found: Preset, done: dict[str, Any]) -> None:

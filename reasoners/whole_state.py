@@ -27,15 +27,25 @@ def whole_state(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str,
     """
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
     return {
-        "model": get_model_state_dict(model, options=options),
+        "model": whole_weights(model),
         "optimizer": get_optimizer_state_dict(model, optimizer, options=options),
     }
+
+
+def whole_weights(model: nn.Module) -> dict[str, Any]:
+    """Return the weights of `model` as `whole_state` does."""
+    return get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+
+
+def take_weights(model: nn.Module, saved: Mapping[str, Any]) -> None:
+    """Put what `whole_weights` returned into `model`, as `take_state` does."""
+    set_model_state_dict(model, dict(saved), options=StateDictOptions(full_state_dict=True))
 
 
 def take_state(model: nn.Module, optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]) -> None:
     """Put into each rank its part of what `whole_state` returned on the first; every rank calls it with all of it."""
     options = StateDictOptions(full_state_dict=True)
-    set_model_state_dict(model, dict(saved["model"]), options=options)
+    take_weights(model, saved["model"])
     set_optimizer_state_dict(model, optimizer, dict(saved["optimizer"]), options=options)
 
 

@@ -1,0 +1,94 @@
+"""What a checkpoint has to hold so that a resumed run equals an unbroken one; what cannot be held is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra [train]")
+
+from rich.console import Console  # noqa: E402
+
+from reasoners.callbacks import Guard  # noqa: E402
+from reasoners.config import ConfigError, load_config  # noqa: E402
+from reasoners.exact_resume import ExactResume  # noqa: E402
+from reasoners.run_folder import RunError  # noqa: E402
+from reasoners.training import check, train  # noqa: E402
+from tests.reasoners.small import run  # noqa: E402
+
+Make = Callable[..., Path]
+SYNCED = {"beta": 0.5, "sync_ref_model": True, "ref_model_sync_steps": 1, "max_steps": 6, "save_steps": 2}
+
+
+class StoppedError(Exception):
+    """The run dies."""
+
+
+def dies_after(step: int, path: Path) -> None:
+    """Start a run and let it die in the middle of the step after `step`."""
+
+    def die(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == step:
+            raise StoppedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Guard, "on_pre_optimizer_step", die)
+        with pytest.raises(StoppedError):
+            train(load_config(path), Console(quiet=True))
+
+
+def same_weights(first: Path, second: Path) -> bool:
+    one, two = ((root / "model" / "model.safetensors").read_bytes() for root in (first, second))
+    return one == two
+
+
+def untimed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if "time" not in k} for row in rows]
+
+
+def test_a_reference_model_that_follows_the_policy_is_resumed(small_run: Make, tmp_path: Path) -> None:
+    whole = run(small_run("whole", trl=SYNCED))
+    assert max(row["kl"] for row in whole) > 0
+    path = small_run("broken", trl=SYNCED)
+    dies_after(5, path)
+    assert untimed(run(path, resume=True)) == untimed(whole)
+    assert same_weights(tmp_path / "whole", tmp_path / "broken")
+    assert not list((tmp_path / "whole" / "model").glob("reference*"))
+    run(small_run("fixed", trl={**SYNCED, "sync_ref_model": False}))
+    assert not same_weights(tmp_path / "whole", tmp_path / "fixed")  # it does make a difference
+
+
+def test_a_checkpoint_without_the_reference_model_is_refused(small_run: Make, tmp_path: Path) -> None:
+    path = small_run(trl=SYNCED)
+    dies_after(3, path)
+    (tmp_path / "run" / "checkpoints" / "checkpoint-2" / "reference.pt").unlink()
+    with pytest.raises(RunError, match=r"checkpoint-2 holds no reference model \(reference\.pt\)"):
+        run(path, resume=True)
+
+
+def test_deepspeed_with_a_moving_reference_model_is_refused() -> None:
+    exact: Any = ExactResume()
+    exact.trainer = SimpleNamespace(accelerator=SimpleNamespace(distributed_type="DEEPSPEED"))
+    with pytest.raises(RunError, match="Shard with FSDP"):
+        exact.on_train_begin(SimpleNamespace(sync_ref_model=True), None, None)
+
+
+@pytest.mark.parametrize(
+    ("trl", "sections", "said"),
+    [
+        ({"save_only_model": True}, {}, "optimizer, schedule and random numbers.*save_total_limit"),
+        ({"ignore_data_skip": True}, {}, "other prompts than an unbroken one"),
+        ({"sync_ref_model": True}, {}, r"needs trl\.beta above 0"),
+        ({"sync_ref_model": True, "beta": 0.1}, {"lora": {"r": 2}}, r"without its adapter.*model\.lora"),
+    ],
+)
+def test_what_cannot_be_resumed_is_refused(
+    trl: dict[str, Any], sections: dict[str, Any], said: str, small_run: Make, tiny_model: Path
+) -> None:
+    path = small_run(trl=trl, model={"name": str(tiny_model), "precision": "fp32", **sections})
+    with pytest.raises(ConfigError, match=rf"trl\.{next(iter(trl))}.*{said}"):
+        check(load_config(path))
