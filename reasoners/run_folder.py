@@ -116,6 +116,11 @@ class RunFolder:
         return self.root / "model"
 
     @property
+    def partial_model(self) -> Path:
+        """Where the model is saved before `place_model` makes it the run's: a kill leaves no half of it."""
+        return self.root / ".model.partial"
+
+    @property
     def has_model(self) -> bool:
         """Whether the run has saved its model."""
         return any((self.model / name).exists() for name in ("config.json", "adapter_config.json"))
@@ -180,19 +185,22 @@ class RunFolder:
             return None
         return newest if state["global_step"] >= state["max_steps"] > 0 else None
 
+    def place_model(self) -> None:
+        """Give the model in `partial_model` its place."""
+        shutil.rmtree(self.model, ignore_errors=True)
+        self.partial_model.rename(self.model)
+
     def adopt(self, checkpoint: Path) -> None:
         """Make a checkpoint's weights the run's model, if the run was killed before it saved them."""
         if self.has_model:
             return
-        partial = self.root / ".model.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(checkpoint, partial, ignore=shutil.ignore_patterns(*TRAINING_STATE))
-        shutil.rmtree(self.model, ignore_errors=True)
-        partial.rename(self.model)
+        shutil.rmtree(self.partial_model, ignore_errors=True)
+        shutil.copytree(checkpoint, self.partial_model, ignore=shutil.ignore_patterns(*TRAINING_STATE))
         critic = checkpoint / "critic.pt"
         if critic.exists():
             (self.root / "critic").mkdir(exist_ok=True)
             shutil.copy2(critic, self.root / "critic" / "critic.pt")
+        self.place_model()  # last: a run with a model is finished
 
     def rewind(self, step: int) -> None:
         """Forget metrics and records after `step`: a resumed run makes them again."""

@@ -16,6 +16,7 @@ from reasoners.config import ConfigError, RunConfig
 from reasoners.data import Example, Row, fingerprint, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.progress_fit import check_progress
+from reasoners.run_end import how_it_ended
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.tools import load_tools
 from reasoners.tools.fit import check_fit, check_template
@@ -125,7 +126,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
             folder.open(config, resume=resume, overwrite=overwrite)
     console.print(f"precision: {precision.why}", highlight=False)
     with arguments.main_process_first(local=False):
-        ended = _ended(folder, config) if resume else None
+        ended = how_it_ended(folder, config) if resume else None
     if ended is not None:
         console.print(f"{folder.root} is finished: {ended}", highlight=False, soft_wrap=True)
         return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
@@ -142,17 +143,6 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         exact.restore(checkpoint)
     _run(trainer, checkpoint, checked.suite)
     return _finish(trainer, config, folder, facts, begin)
-
-
-def _ended(folder: RunFolder, config: RunConfig) -> str | None:
-    """Return how the run had ended before, in words, and see to its model; None if there is something left to do."""
-    from reasoners.held_out import stopped_early
-
-    finished = folder.finished_checkpoint()
-    if finished is None:
-        return stopped_early(folder.root, config.held_out) if folder.has_model else None
-    folder.adopt(finished)
-    return f"{finished.name} is its last step"
 
 
 def _iterate(
@@ -200,8 +190,9 @@ def _iterate(
         with fitting_threads(model), writing():
             run.run(console, done)
             run.recorder.flush(0)
-            run.model.save_pretrained(folder.model)
-            tokenizer.save_pretrained(folder.model)
+            run.model.save_pretrained(folder.partial_model)
+            tokenizer.save_pretrained(folder.partial_model)
+            folder.place_model()
     finally:
         with suppress(RecordError):
             run.recorder.flush(0)
@@ -384,11 +375,13 @@ def close_runners(suite: Suite) -> None:
 def _finish(
     trainer: RLVRTrainer, config: RunConfig, folder: RunFolder, facts: Mapping[str, Any], begin: float
 ) -> RunResult:
-    trainer.save_model(str(folder.model))
     if trainer.critic is not None:
         trainer.critic.save(folder.root / "critic")
+    trainer.save_model(str(folder.partial_model))
+    trainer.accelerator.wait_for_everyone()  # each rank may write a part of it
     if not trainer.accelerator.is_main_process:
         return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
+    folder.place_model()
     return _describe(config, folder, facts, begin)
 
 
