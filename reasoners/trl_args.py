@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from reasoners.algorithms.presets import Preset, check_traps, preset
 from reasoners.config import ConfigError, RunConfig
 from reasoners.sft_args import check_rounds
+from reasoners.trl_ranges import check_ranges
 from rewards.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
     """Return the fields under `trl:`, converted to TRL's types.
 
     Raises:
-        ConfigError: an unknown field (with the nearest valid name), a field that we set, an ill-typed value.
+        ConfigError: an unknown field (with the nearest valid name), a field that we set, an ill-typed value, a number
+            outside its range.
     """
     hints = _hints()
     found = preset(config.algorithm)
@@ -71,6 +73,7 @@ def trl_arguments(config: RunConfig) -> dict[str, Any]:
         if name == "scale_rewards" and isinstance(value, bool):
             value = "group" if value else "none"  # TRL's older form
         done[name] = _converted(name, value, hints[name])
+    check_ranges(done)
     check_traps(config.algorithm, done)
     _check_resumable(config, done)
     if found is not None:
