@@ -188,7 +188,8 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
             "trl.epsilon_high is the largest importance weight of loss_type cispo; below 1 it only shrinks every "
             "gradient. Set it to 5.0 (algorithm.name: cispo does)."
         )
-    _check_sampling(trl)
+    if found is None or found.loop == "online":
+        _check_sampling(trl)
     if found is not None and found.credit == "critic" and _ratio_is_one(trl):
         raise AlgorithmError(
             "PPO with one pass over each generation batch has ratio 1 throughout, so clipping does nothing. Set "

@@ -48,6 +48,7 @@ def test_fields_that_the_rounds_do_not_read_are_refused(
     [
         {"beta": 0.0, "use_vllm": False, "num_iterations": 1, "eval_strategy": "no", "min_p": None},
         {"temperature": 0.7, "top_p": 0.9, "top_k": 5, "chat_template_kwargs": {"a": 1}},
+        {"top_p": 0.9, "steps_per_generation": 2},  # no importance ratios
         {"max_steps": 7, "save_steps": 3, "steps_per_generation": 2, "save_total_limit": 2},
         {"weight_decay": 0.1, "warmup_steps": 2, "optim": "sgd", "max_grad_norm": 0.5},
     ],
