@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 
+from reasoners.algorithms.presets import is_iterated
 from reasoners.config import RunConfig
 from rewards import Record, ToolkitError, write_records
 from rewards.files import whole_file
@@ -228,7 +229,7 @@ class RunFolder:
         now = yaml.safe_load(config_text(config))
         changed = [
             line
-            for s in sorted({*before, *now} - FREE_ON_RESUME)
+            for s in sorted({*before, *now} - free_on_resume(config))
             for line in _changes(s, before.get(s), now.get(s))
         ]
         if changed:
@@ -261,8 +262,11 @@ TRAINING_STATE = (
 COMPLETE = "rlvr_state_0.pt"
 """Written last into a checkpoint: its presence says that the checkpoint is whole."""
 
-FREE_ON_RESUME = {"audit", "select"}
-"""Sections that may change between a run and its resumption."""
+
+def free_on_resume(config: RunConfig) -> set[str]:
+    """Return the sections that may change between a run and its resumption: those that only later commands read."""
+    sampled = config.held_out is not None or is_iterated(config.algorithm)  # as `audit` says, during the run
+    return {"select"} if sampled else {"audit", "select"}
 
 
 def config_text(config: RunConfig) -> str:

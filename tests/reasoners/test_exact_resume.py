@@ -16,7 +16,7 @@ from rich.console import Console  # noqa: E402
 from reasoners.callbacks import Guard  # noqa: E402
 from reasoners.config import ConfigError, load_config  # noqa: E402
 from reasoners.exact_resume import ExactResume  # noqa: E402
-from reasoners.run_folder import RunError  # noqa: E402
+from reasoners.run_folder import RunError, RunFolder  # noqa: E402
 from reasoners.training import check, train  # noqa: E402
 from tests.reasoners.small import run  # noqa: E402
 
@@ -62,6 +62,19 @@ def test_a_reference_model_that_follows_the_policy_is_resumed(small_run: Make, t
     assert not same_weights(tmp_path / "whole", tmp_path / "fixed")  # it does make a difference
 
 
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_a_line_of_several_steps_holds_those_before_the_kill(
+    accumulation: int, small_run: Make, tmp_path: Path
+) -> None:
+    trl = {"logging_steps": 4, "save_steps": 2, "max_steps": 9, "gradient_accumulation_steps": accumulation}
+    whole = run(small_run("whole", trl=trl))
+    assert [row["step"] for row in whole] == [4, 8]
+    path = small_run("broken", trl=trl)
+    dies_after(7, path)
+    assert untimed(run(path, resume=True)) == untimed(whole)
+    assert same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
 def test_a_checkpoint_without_the_reference_model_is_refused(small_run: Make, tmp_path: Path) -> None:
     path = small_run(trl=SYNCED)
     dies_after(3, path)
@@ -92,3 +105,32 @@ def test_what_cannot_be_resumed_is_refused(
     path = small_run(trl=trl, model={"name": str(tiny_model), "precision": "fp32", **sections})
     with pytest.raises(ConfigError, match=rf"trl\.{next(iter(trl))}.*{said}"):
         check(load_config(path))
+
+
+@pytest.mark.parametrize(
+    ("sections", "field", "value"),
+    [
+        ({"held_out": {"every": 1}}, "temperature", 0.5),
+        ({"held_out": {"every": 1}}, "seed", 7),
+        ({"algorithm": {"name": "raft"}}, "batch_size", 7),
+    ],
+)
+def test_what_a_run_samples_with_stays_as_it_is(
+    sections: dict[str, Any], field: str, value: Any, small_run: Make
+) -> None:
+    path = small_run(audit={}, **sections)
+    before = load_config(path)
+    folder = RunFolder(before.run.dir)
+    folder.open(before, resume=False, overwrite=False)
+    old = getattr(before.audit, field)
+    with pytest.raises(RunError, match=rf"audit\.{field}: was {old}, is {value}\n"):
+        folder.open(load_config(path, {f"audit.{field}": value}), resume=True, overwrite=False)
+    folder.open(load_config(path, {"select.threshold": 0.1}), resume=True, overwrite=False)
+
+
+def test_an_audit_that_comes_after_the_run_may_change(small_run: Make) -> None:
+    path = small_run(audit={})
+    folder = RunFolder(load_config(path).run.dir)
+    folder.open(load_config(path), resume=False, overwrite=False)
+    folder.open(load_config(path, {"audit.temperature": 0.5}), resume=True, overwrite=False)
+    assert "temperature: 0.5" in (folder.root / "config.yaml").read_text()
