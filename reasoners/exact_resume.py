@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +24,29 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
     """Put the generation buffer, its phase and a moving reference model into each checkpoint; take them up again.
 
     TRL keeps none of them: without this a run with several optimizer steps per generation resumes out of phase, and
-    one with `sync_ref_model` with the reference it began with.
+    one with `sync_ref_model` with the reference it began with. Nor does it keep the figures of the steps since the
+    last logged line, which the next line is a mean of.
     """
 
     def __init__(self) -> None:
         self.trainer: RLVRTrainer | None = None
+        self._unlogged: dict[str, Any] | None = None  # as a checkpoint has it, until training begins
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Refuse what no checkpoint could hold. Raises `RunError`: a moving reference model in DeepSpeed's engine."""
+        """Go on with the line that was not logged yet; the trainer has just begun one anew.
+
+        Raises:
+            RunError: no checkpoint could hold a moving reference model in DeepSpeed's engine.
+        """
         assert self.trainer is not None
         if args.sync_ref_model and self.trainer.accelerator.distributed_type == "DEEPSPEED":
             raise RunError(
                 "trl.sync_ref_model: DeepSpeed's engine hides the reference model's weights, so checkpoints could not "
                 "hold them. Shard with FSDP, or leave it out."
             )
+        if self._unlogged is not None:
+            _take_unlogged(self.trainer, self._unlogged)
+            self._unlogged = None
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write the state as the checkpoint's last file."""
@@ -56,7 +66,7 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
         """Take up what `on_save` wrote.
 
         Raises:
-            RunError: another number of processes wrote it; it lacks the reference model.
+            RunError: another number of processes or an older version wrote it; it lacks the reference model.
         """
         assert self.trainer is not None
         before, now = len(list(checkpoint.glob("rlvr_state_*.pt"))), self.trainer.accelerator.num_processes
@@ -67,6 +77,12 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             )
         name = f"rlvr_state_{self.trainer.accelerator.process_index}.pt"
         saved = torch.load(checkpoint / name, weights_only=True)
+        if "unlogged" not in saved:
+            raise RunError(
+                f"cannot resume {checkpoint}: an older version of the toolkit saved it. Go on with that version, or "
+                "start anew in another run.dir."
+            )
+        self._unlogged = saved["unlogged"]
         self.trainer._step = saved["step"]
         self.trainer._buffered_inputs = saved["buffer"]
         self.trainer.pool.restore(saved["pool"])
@@ -102,4 +118,23 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             "buffer": None if used_up else trainer._buffered_inputs,
             "pool": trainer.pool.state(),
             "carried": trainer.carried.state(),
+            "unlogged": _unlogged(trainer),
         }
+
+
+def _unlogged(trainer: RLVRTrainer) -> dict[str, Any]:
+    """Return what the trainer adds up until it logs its next line, on this rank."""
+    return {
+        "metrics": {name: [float(v) for v in found] for name, found in trainer._metrics["train"].items()},
+        "loss": trainer._tr_loss.detach().cpu(),
+        "loss_of_lines": float(trainer._total_loss_scalar),
+        "last_line": trainer._globalstep_last_logged,
+    }
+
+
+def _take_unlogged(trainer: RLVRTrainer, saved: Mapping[str, Any]) -> None:
+    for name, found in saved["metrics"].items():
+        trainer._metrics["train"][name] = list(found)
+    trainer._tr_loss = saved["loss"].to(trainer.args.device)
+    trainer._total_loss_scalar = saved["loss_of_lines"]
+    trainer._globalstep_last_logged = saved["last_line"]

@@ -83,6 +83,17 @@ def test_a_checkpoint_without_the_reference_model_is_refused(small_run: Make, tm
         run(path, resume=True)
 
 
+def test_a_checkpoint_of_an_older_version_is_refused(small_run: Make, tmp_path: Path) -> None:
+    path = small_run(trl={"save_steps": 2})
+    dies_after(3, path)
+    state = tmp_path / "run" / "checkpoints" / "checkpoint-2" / "rlvr_state_0.pt"
+    saved = torch.load(state, weights_only=True)
+    del saved["unlogged"]
+    torch.save(saved, state)
+    with pytest.raises(RunError, match="an older version of the toolkit saved it"):
+        run(path, resume=True)
+
+
 def test_deepspeed_with_a_moving_reference_model_is_refused() -> None:
     exact: Any = ExactResume()
     exact.trainer = SimpleNamespace(accelerator=SimpleNamespace(distributed_type="DEEPSPEED"))
