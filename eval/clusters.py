@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,33 @@ def cluster_labels(counts: Sequence[Count]) -> list[str] | None:
             "every problem its cluster (its own id where it stands alone), or none."
         )
     return [x.cluster for x in counts]
+
+
+def merge_clusters(sides: Sequence[Sequence[Count]]) -> list[list[Count]]:
+    """Return the counts of every side of a comparison with one cluster per problem: a cluster is the problem's.
+
+    A side without clusters takes those of the others, if they name one for each of its problems.
+
+    Raises:
+        EvalError: a problem stands in two clusters, or a side names clusters for some of its problems only.
+    """
+    known: dict[str, str] = {}
+    for side in sides:
+        if cluster_labels(side) is None:
+            continue
+        for x in side:
+            if (cluster := known.setdefault(x.problem_id, x.cluster)) != x.cluster:
+                raise EvalError(
+                    f"problem `{x.problem_id}` stands in the clusters `{cluster}` and `{x.cluster}` of two audits; "
+                    "give it the same in both, or name clusters in one audit only: the others take them from there."
+                )
+    return [_filled(side, known) for side in sides]
+
+
+def _filled(side: Sequence[Count], known: Mapping[str, str]) -> list[Count]:
+    if any(x.problem_id not in known for x in side):
+        return list(side)
+    return [x if x.cluster else replace(x, cluster=known[x.problem_id]) for x in side]
 
 
 def cluster_values(values: Floats, labels: Sequence[str] | None) -> Floats:

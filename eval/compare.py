@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from eval.bands import simultaneous_critical
-from eval.clusters import cluster_labels, cluster_values
+from eval.clusters import cluster_labels, cluster_values, merge_clusters
 from eval.counts import Count, check_counts
 from eval.crossover import Crossing, draw_grid, find_crossing
 from eval.errors import EvalError
@@ -159,22 +159,24 @@ def compare(
     """Compare two audits problem by problem.
 
     Args:
-        base, tuned: counts of the two models; matched by problem id, their n may differ.
+        base, tuned: counts of the two models; matched by problem id, their n may differ. Clusters that one side
+            names hold for both.
         ks: draws; default: powers of two up to the smallest n on either side, and that n.
         confidence: of every interval.
         common_only: compare the problems that both have, instead of refusing when one side has more.
 
     Raises:
-        EvalError: as `summarise`; or the two do not hold the same problems.
+        EvalError: as `summarise`; the two do not hold the same problems, or name two clusters of one problem.
     """
     base_counts, tuned_counts = check_counts(base), check_counts(tuned)
     pairs, only_base, only_tuned = _match(base_counts, tuned_counts)
     _check_match(pairs, only_base, only_tuned, common_only)
+    pairs = _one_unit(pairs)
     chosen = check_ks([min(p.base, p.tuned, key=lambda x: x.n) for p in pairs], ks)
     left = summarise([p.base for p in pairs], chosen, confidence)
     right = summarise([p.tuned for p in pairs], chosen, confidence)
     verdicts = _tally(compare_rates(*_columns(pairs)))
-    labels = cluster_labels([p.base if p.base.cluster else p.tuned for p in pairs])
+    labels = cluster_labels([p.base for p in pairs])
     crossover = find_crossover(pairs)
     return Comparison(
         base=left,
@@ -238,6 +240,11 @@ def _check_match(pairs: list[Pair], only_base: list[str], only_tuned: list[str],
             f"the two audits do not hold the same problems: {sides}. Audit both on the same problems, or "
             f"compare the {len(pairs)} common ones with --common-only (common_only=True)."
         )
+
+
+def _one_unit(pairs: Sequence[Pair]) -> list[Pair]:
+    sides = merge_clusters([[p.base for p in pairs], [p.tuned for p in pairs]])
+    return [Pair(*counts) for counts in zip(*sides, strict=True)]
 
 
 def _some(ids: list[str], most: int = 5) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from eval.bands import simultaneous_critical
-from eval.clusters import cluster_labels, cluster_values
+from eval.clusters import cluster_labels, cluster_values, merge_clusters
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
 from eval.intervals import TARGET, critical, difference_limits
@@ -45,19 +45,25 @@ class FamilyRow:
 
 @dataclass(frozen=True)
 class Family:
-    """What `compare_many` found; `left_out` are ids that not every model has, empty unless `common_only`."""
+    """What `compare_many` found.
+
+    `left_out` are ids that not every model has, empty unless `common_only`; `clusters` is how many groups of related
+    problems there are, None if each problem stands alone.
+    """
 
     baseline: str
     problems: int
     confidence: float
     rows: tuple[FamilyRow, ...]
     left_out: tuple[str, ...] = ()
+    clusters: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         return {
             "baseline": self.baseline,
             "problems": self.problems,
+            "clusters": self.clusters,
             "confidence": self.confidence,
             "target": TARGET,
             "comparisons": [asdict(row) for row in self.rows],
@@ -89,13 +95,13 @@ def compare_many(
     """Compare every model with the first, paired by problem, at one family-wise confidence.
 
     Args:
-        models: name -> counts, at least two; the first is the baseline.
+        models: name -> counts, at least two; the first is the baseline. Clusters that one names hold for all.
         ks: draws; default: powers of two up to the smallest n of all.
         confidence: of each interval, and of all of them together.
         common_only: compare on the problems that all have, instead of refusing when they differ.
 
     Raises:
-        EvalError: fewer than two models, different problems, or as `summarise`.
+        EvalError: fewer than two models, different problems, two clusters of one problem, or as `summarise`.
     """
     if len(models) < 2:
         raise EvalError(f"a comparison needs at least 2 models; got {len(models)}.")
@@ -113,7 +119,8 @@ def compare_many(
         name, k = others[column // len(chosen)], column % len(chosen)
         means = float(base[:, k].mean()), float(tables[name][:, k].mean())
         rows.append(FamilyRow(name, chosen[k], *means, means[1] - means[0], *found[column]))
-    return Family(names[0], len(base), confidence, tuple(rows), tuple(left_out))
+    clusters = None if labels is None else len(set(labels))
+    return Family(names[0], len(base), confidence, tuple(rows), tuple(left_out), clusters)
 
 
 def _limits(
@@ -157,4 +164,5 @@ def _shared(
         )
     if not common:
         raise EvalError("the audits have no problem in common.")
-    return {name: [found[i] for i in common] for name, found in by_id.items()}, left_out
+    sides = merge_clusters([[found[i] for i in common] for found in by_id.values()])
+    return dict(zip(by_id, sides, strict=True)), left_out

@@ -103,7 +103,8 @@ def predict(
         fresh: whether all problems are new, as where the pilot was another model's.
 
     Raises:
-        EvalError: n below k, fewer than 2 problems for new ones, an unknown target.
+        EvalError: n below k, fewer than 2 problems for new ones, an unknown target, or new problems from a pilot
+            whose problems stand in clusters.
     """
     _check(prospect, problems, n, target)
     return _plan(prospect, None, problems, n, _Sought(target, confidence, fresh))
@@ -293,6 +294,8 @@ def _extended(pilot: int, audit: int, spread: float, sign: int) -> int:
 def _check(prospect: Prospect, problems: int, n: int, target: Target) -> None:
     if target not in get_args(Target):
         raise EvalError(f"target must be one of {', '.join(get_args(Target))}; got {target!r}.")
+    if target == "new" and prospect.pilot is not None:
+        prospect.pilot.check_alone()
     if not prospect.k <= n <= MOST_SAMPLES:
         raise EvalError(f"n must be within k={prospect.k}..{MOST_SAMPLES}, where pass@k is defined; got {n}.")
     if not 2 <= problems <= MOST_PROBLEMS:

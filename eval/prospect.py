@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from eval.clusters import cluster_labels
 from eval.counts import Count, check_counts
 from eval.errors import EvalError
 from eval.passk import Ints, pass_at_k
@@ -19,10 +20,14 @@ Basis = Literal["pilot", "extrapolation", "prior"]
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """Counts of the audit at hand: `n` samples and `c` correct per problem, both of shape (M,)."""
+    """Counts of the audit at hand: `n` samples and `c` correct per problem, both of shape (M,).
+
+    `clusters` is how many groups of related problems there are; None if each problem stands alone.
+    """
 
     n: Ints
     c: Ints
+    clusters: int | None = None
 
     @property
     def problems(self) -> int:
@@ -33,6 +38,15 @@ class Pilot:
     def least(self) -> int:
         """The fewest samples of any problem."""
         return int(self.n.min())
+
+    def check_alone(self) -> None:
+        """Raise EvalError if some problems share a cluster: how much these have in common is not planned with."""
+        if self.clusters is not None and self.clusters < self.problems:
+            raise EvalError(
+                f"the pilot's {self.problems} problems stand in {self.clusters} clusters, and a plan for new problems "
+                "takes problems for independent. Give it one problem of each cluster, and what it calls a problem is a "
+                "cluster; or plan for these problems (--target same, target='same'), where clusters do not matter."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +80,14 @@ def from_pilot(counts: Sequence[Count], k: int) -> Prospect:
     """Return what a pilot audit says about a larger one; 20 problems and n >= k make a useful pilot.
 
     Raises:
-        EvalError: fewer than 2 problems, k below 1.
+        EvalError: fewer than 2 problems, k below 1, clusters of some problems only.
     """
     found = check_counts(counts)
     if len(found) < 2 or k < 1:
         raise EvalError(f"a plan needs a pilot of at least 2 problems and k >= 1; got {len(found)}, k={k}.")
-    pilot = Pilot(np.array([x.n for x in found]), np.array([x.c for x in found]))
+    labels = cluster_labels(found)
+    groups = None if labels is None else len(set(labels))
+    pilot = Pilot(np.array([x.n for x in found]), np.array([x.c for x in found]), groups)
     rates = fit_rates(pilot.n, pilot.c)
     if k > pilot.least:
         return Prospect(k, rates.mean(k), rates.between(k), rates, "extrapolation", pilot)

@@ -43,10 +43,7 @@ def print_summary(summary: Summary, name: str = "", console: Console | None = No
         f"always: {summary.always}, never: {summary.never}.",
         highlight=False,
     )
-    if summary.clusters is not None:
-        out.print(
-            f"{summary.clusters} clusters of related problems; the cluster is the unit.", highlight=False
-        )
+    _print_unit(summary.clusters, out)
     out.print(_targets(summary) if not summary.accuracy.reason else _no_interval(summary))
 
 
@@ -78,6 +75,7 @@ def print_comparison(found: Comparison, names: tuple[str, str], console: Console
     out.print(table)
     counts = ", ".join(f"{change} {len(found.problems_with(change))}" for change in CHANGES)
     out.print(f"{len(found.pairs)} problems. Solved: {counts}.", highlight=False)
+    _print_unit(found.base.clusters, out)
     for sentence in verdicts(found):
         out.print(f"- {escape(sentence)}", highlight=False)
     for warning in warnings(found):
@@ -102,9 +100,15 @@ def print_family(found: Family, console: Console | None = None) -> None:
             escape(row.model), str(row.k), percent(row.pass_at_k), points(row.difference), limits, p
         )
     out.print(table)
+    _print_unit(found.clusters, out)
     for sentence in found.verdicts():
         out.print(f"- {escape(sentence)}", highlight=False)
     out.print(f"[dim]{found.problems} problems; intervals are for {TARGET}, and hold all at once.[/dim]")
+
+
+def _print_unit(clusters: int | None, out: Console) -> None:
+    if clusters is not None:
+        out.print(f"{clusters} clusters of related problems; the cluster is the unit.", highlight=False)
 
 
 def _targets(summary: Summary) -> str:

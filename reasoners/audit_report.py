@@ -11,6 +11,7 @@ from rewards.errors import ToolkitError
 
 if TYPE_CHECKING:
     from eval import AuditView
+    from eval.counts import Count
     from eval.guess import VerifierErrors
     from eval.guess.view import GuessView
     from eval.report import Curve, Report
@@ -74,6 +75,7 @@ def make_report(audits: Sequence[Path], runs: Sequence[Path] = (), wanted: Wante
     shown, curves = run_views(runs) if runs else ([], [])
     explained, notes = _explained(audits, views, wanted.explained)
     analyses, said = _budgets(audits, views)
+    views = _one_unit(views)
     return Report(
         title=wanted.title or _title(views, [run.name for run in shown]),
         audits=views,
@@ -97,6 +99,20 @@ def audit_views(audits: Sequence[Path], samples: int, ks: Sequence[int] | None =
     if ks is not None:
         views = [replace(v, summary=summarise(v.counts, ks, v.summary.confidence)) for v in views]
     return named_apart(views, audits)
+
+
+def _one_unit(views: Sequence[AuditView]) -> list[AuditView]:
+    """Return the views with the clusters that any of them names, as their comparison has them."""
+    from eval import summarise
+    from eval.clusters import merge_clusters
+
+    def summed(view: AuditView, counts: list[Count]) -> AuditView:
+        if counts == list(view.counts):
+            return view
+        ks = [row.k for row in view.summary.rows]
+        return replace(view, summary=summarise(counts, ks, view.summary.confidence))
+
+    return [summed(*of) for of in zip(views, merge_clusters([v.counts for v in views]), strict=True)]
 
 
 def named_apart(views: Sequence[AuditView], places: Sequence[Path]) -> list[AuditView]:

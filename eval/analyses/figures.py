@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.clusters import cluster_labels, cluster_values
+from eval.clusters import cluster_labels, cluster_values, merge_clusters
 from eval.counts import Count
 from eval.errors import EvalError
 from eval.intervals import Interval, difference_interval, mean_interval
@@ -71,10 +71,11 @@ class Sheet:
 def paired_figures(base: Sheet, tuned: Sheet, confidence: float = 0.95) -> list[Figure]:
     """Return tuned minus base for every column of both, paired by problem.
 
-    A column with an interval of its own is no mean of independent values: its difference has no limits.
+    A column with an interval of its own is no mean of independent values: its difference has no limits. Clusters that
+    one side names hold for both.
 
     Raises:
-        EvalError: the two do not hold the same problems.
+        EvalError: the two do not hold the same problems, or name two clusters of one problem.
     """
     place = {x.problem_id: i for i, x in enumerate(tuned.counts)}
     if {x.problem_id for x in base.counts} != set(place):
@@ -82,7 +83,7 @@ def paired_figures(base: Sheet, tuned: Sheet, confidence: float = 0.95) -> list[
             "the two audits do not hold the same problems; audit both on the same ones, or look at one alone."
         )
     order = np.array([place[x.problem_id] for x in base.counts])
-    labels = cluster_labels(base.counts)
+    labels = cluster_labels(merge_clusters([base.counts, tuned.counts])[0])
     other = {column.name: column for column in tuned.columns}
     found = []
     for column in base.columns:

@@ -213,12 +213,13 @@ def _show(
     """Print the sheets of one audit, or of base and tuned with their paired difference."""
     from eval.analyses.figures import paired_figures
     from eval.analyses.tables import print_figures
+    from eval.clusters import merge_clusters
     from eval.intervals import TARGET
 
     if len(audits) > 2:
         raise click.UsageError(f"give one audit, or a base and a tuned one; got {len(audits)}.")
     read, names, differ = _read(audits, counts, mixed)
-    sheets = [make(place, found) for place, found in zip(audits, read, strict=True)]
+    sheets = [make(place, found) for place, found in zip(audits, merge_clusters(read), strict=True)]
     found = [sheet.figures(confidence) for sheet in sheets]
     gains = paired_figures(sheets[0], sheets[1], confidence) if len(sheets) == 2 else []
     result = {

@@ -52,7 +52,8 @@ def plan(
     these problems sampled again. Says so where more samples cannot help.
 
     The audit goes on from the pilot: its problems and samples are part of it. A plan that nine audits of ten would not
-    keep to within 20 % says how far to extend the pilot first; then plan again from its counts.
+    keep to within 20 % says how far to extend the pilot first; then plan again from its counts. For new problems, a
+    pilot whose problems share clusters is refused: give it one problem of each.
 
     \b
     Examples:
