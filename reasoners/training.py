@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -129,6 +130,8 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         ended = how_it_ended(folder, config) if resume else None
     if ended is not None:
         console.print(f"{folder.root} is finished: {ended}", highlight=False, soft_wrap=True)
+        if arguments.process_index == 0 and not (folder.model / "README.md").exists():
+            return _describe(config, folder, json.loads(folder.manifest.read_text(encoding="utf-8")), begin)
         return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
     if is_iterated(config.algorithm):
         return _iterate(checked, arguments, precision, folder, console, resume, begin)
