@@ -11,7 +11,7 @@ import numpy as np
 from eval.bands import simultaneous_critical
 from eval.clusters import cluster_labels, cluster_values, merge_clusters
 from eval.counts import Count, check_counts
-from eval.crossover import Crossing, draw_grid, find_crossing
+from eval.crossover import Crossing, draw_grid, find_changes, find_crossing
 from eval.errors import EvalError
 from eval.exact import compare_at_k, compare_rates
 from eval.intervals import TARGET, difference_interval, difference_limits
@@ -22,7 +22,6 @@ from eval.support import Support, support_table
 
 Change = Literal["kept", "new", "lost", "never"]
 CHANGES: tuple[Change, ...] = ("kept", "new", "lost", "never")
-_ZERO = 1e-12  # mean differences below this are rounding, not a sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,6 @@ class Comparison:
         pairs: one per problem, in base's order.
         rows: one per k, ascending.
         wins, losses, ties: problems where tuned's c/n is higher, lower, equal; decided in whole numbers.
-        crossover: the first k at which the sign of the mean difference is not the sign it had at first; None
-            if it never changes up to the smallest n. A point estimate: noise can move it far.
         crossing: what can be said about the crossover at the comparison's confidence.
         support: what either model solves at all, and how much of the change may be luck.
         gap: the sampling-efficiency gap at the largest k.
@@ -115,12 +112,16 @@ class Comparison:
     wins: int
     losses: int
     ties: int
-    crossover: int | None
     crossing: Crossing
     support: Support
     gap: Gap
     only_base: tuple[str, ...] = ()
     only_tuned: tuple[str, ...] = ()
+
+    @property
+    def crossover(self) -> int | None:
+        """The estimate of `crossing`: None if there is none. A point estimate: noise can move it far."""
+        return self.crossing.estimate
 
     def problems_with(self, change: Change) -> list[str]:
         """Return the ids of the problems that changed in this way, in base's order."""
@@ -177,7 +178,6 @@ def compare(
     right = summarise([p.tuned for p in pairs], chosen, confidence)
     verdicts = _tally(compare_rates(*_columns(pairs)))
     labels = cluster_labels([p.base for p in pairs])
-    crossover = find_crossover(pairs)
     return Comparison(
         base=left,
         tuned=right,
@@ -187,36 +187,12 @@ def compare(
         wins=verdicts[0],
         losses=verdicts[1],
         ties=verdicts[2],
-        crossover=crossover,
-        crossing=_crossing(pairs, crossover, confidence, labels),
+        crossing=_crossing(pairs, confidence, labels),
         support=support_table(pairs, labels),
         gap=_gap(pairs, chosen[-1], confidence, labels),
         only_base=tuple(only_base),
         only_tuned=tuple(only_tuned),
     )
-
-
-def find_crossover(pairs: Sequence[Pair]) -> int | None:
-    """Return the first k, of all k up to the smallest n, at which the mean difference changes its sign."""
-    columns, repeats = np.unique(np.stack(_columns(pairs)), axis=1, return_counts=True)
-    base_n, base_c, tuned_n, tuned_c = columns
-    weight = repeats / len(pairs)
-    base_fail, tuned_fail = np.ones(len(weight)), np.ones(len(weight))
-    first = 0
-    for k in range(1, int(min(base_n.min(), tuned_n.min())) + 1):
-        _one_more_draw(base_fail, base_n, base_c, k)
-        _one_more_draw(tuned_fail, tuned_n, tuned_c, k)
-        difference = float(weight @ (base_fail - tuned_fail))
-        sign = 0 if abs(difference) <= _ZERO else (1 if difference > 0 else -1)
-        first = first or sign
-        if sign and sign != first:
-            return k
-    return None
-
-
-def _one_more_draw(fail: Floats, n: Ints, c: Ints, k: int) -> None:
-    """Turn fail@(k-1) into fail@k, in place: the k-th draw is wrong too."""
-    fail *= np.maximum(n - c - k + 1, 0) / (n - k + 1)
 
 
 def _match(base: Sequence[Count], tuned: Sequence[Count]) -> tuple[list[Pair], list[str], list[str]]:
@@ -282,11 +258,10 @@ def _differences(pairs: Sequence[Pair], ks: list[int]) -> Floats:
     return pass_at_k(tuned_n, tuned_c, ks) - pass_at_k(base_n, base_c, ks)
 
 
-def _crossing(
-    pairs: Sequence[Pair], estimate: int | None, confidence: float, labels: list[str] | None
-) -> Crossing:
+def _crossing(pairs: Sequence[Pair], confidence: float, labels: list[str] | None) -> Crossing:
     ks = draw_grid(min(x.n for p in pairs for x in (p.base, p.tuned)))
-    return find_crossing(ks, cluster_values(_differences(pairs, ks), labels), estimate, confidence)
+    table = cluster_values(_differences(pairs, ks), labels)
+    return find_crossing(ks, table, find_changes(*_columns(pairs)), confidence)
 
 
 def _gap(pairs: Sequence[Pair], k: int, confidence: float, labels: list[str] | None) -> Gap:

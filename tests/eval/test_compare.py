@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import Count, EvalError, compare, pass_at_k
-from eval.compare import find_crossover
+from eval.crossover import find_changes
 from eval.exact import compare_at_k, compare_rates
 
 
@@ -103,21 +103,19 @@ def test_no_crossover_where_the_sign_never_changes(base: tuple[int, ...], tuned:
 
 @given(st.lists(problem(), min_size=1, max_size=8))
 @settings(deadline=None)
-def test_crossover_is_the_first_change_of_sign(problems: list[tuple[int, int, int, int, int]]) -> None:
-    from eval import Pair
-
-    pairs = [Pair(Count(str(i), p[0], p[1]), Count(str(i), p[2], p[3])) for i, p in enumerate(problems)]
-    signs = []
-    for k in range(1, min(min(p.base.n, p.tuned.n) for p in pairs) + 1):
+def test_every_change_of_sign_is_found(problems: list[tuple[int, int, int, int, int]]) -> None:
+    last, expected = 0, []
+    for k in range(1, min(min(p[0], p[2]) for p in problems) + 1):
         gain = sum(
-            Fraction(comb(p.base.n - p.base.c, k), comb(p.base.n, k))
-            - Fraction(comb(p.tuned.n - p.tuned.c, k), comb(p.tuned.n, k))
-            for p in pairs
+            Fraction(comb(base_n - base_c, k), comb(base_n, k))
+            - Fraction(comb(tuned_n - tuned_c, k), comb(tuned_n, k))
+            for base_n, base_c, tuned_n, tuned_c, _ in problems
         )
-        signs.append((gain > 0) - (gain < 0))
-    first = next((s for s in signs if s), 0)
-    expected = next((k for k, s in enumerate(signs, 1) if s and s != first), None)
-    assert find_crossover(pairs) == expected
+        sign = (gain > 0) - (gain < 0)
+        if sign * last < 0:
+            expected.append(k)
+        last = sign or last
+    assert find_changes(*[np.array(x) for x in list(zip(*problems, strict=True))[:4]]) == expected
 
 
 def test_ragged_n_takes_the_smallest_as_the_largest_k() -> None:
