@@ -61,10 +61,10 @@ def tally(
     counts = [
         Count(p.id, g.judged, g.correct, clusters[p.id]) for p in problems if (g := judged[p.id]).judged
     ]
-    if not counts:
-        raise EvalError(f"every sample was masked, so nothing can be said. {_first_reason(store)}")
-    dropped, usable = _usable(counts, ks)
     masked = [p.id for p in problems if not judged[p.id].judged]
+    if not counts:
+        raise EvalError(f"every sample was masked, so nothing can be said. {_first_reason(store, masked)}")
+    dropped, usable = _usable(counts, ks)
     return {
         "problems": len(problems),
         "greedy_accuracy": _greedy_accuracy(store, problems) if greedy else None,
@@ -193,8 +193,9 @@ def identical_note(groups: Sequence[Group], cause: str = "a server that ignores 
     ]
 
 
-def _first_reason(store: SampleStore) -> str:
-    for record in store.records(AUDIT):
+def _first_reason(store: SampleStore, problems: Sequence[str]) -> str:
+    wanted = frozenset(problems)
+    for record in (r for r in store.records(AUDIT) if r.rollout.prompt_id in wanted):
         for label, score in record.verdict.scores.items():
             if score.status.value in MASKED:
                 return f"Reward `{label}`, problem `{record.rollout.prompt_id}`: {score.reason}"

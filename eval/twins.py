@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.extent import Extent
 from eval.views import AuditView, chat_text
 from rewards.errors import RecordError
 from rewards.parquet import open_parquet, parquet_batches
@@ -115,14 +116,15 @@ def _has_records(folder: Path) -> bool:
 
 
 def _places(folder: Path) -> Any:
-    """Return a table of an audit's samples, without their texts: problem, index and number of the row."""
+    """Return a table of the audit's samples, without their texts: problem, index and number of the row."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     table = read_records(folder, None, ["prompt_id", "sample_index", "split"])
     table = table.append_column("row", pa.array(np.arange(table.num_rows)))
-    return table.filter(pc.equal(table["split"], "audit")).select(["prompt_id", "sample_index", "row"])
+    table = Extent.read(folder).rows(table.filter(pc.equal(table["split"], "audit")))
+    return table.select(["prompt_id", "sample_index", "row"])
 
 
 def _texts(folder: Path, rows: np.ndarray[Any, Any]) -> dict[int, str]:

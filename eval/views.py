@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.counts import Count
 from eval.errors import EvalError
+from eval.extent import Extent
 from eval.intact import check_mark, check_records, check_settings
 from eval.summary import Summary, summarise
 from eval.tables import print_comparison, print_summary
@@ -109,7 +110,7 @@ def load_audit(folder: Path | str, samples: int = SAMPLES_SHOWN, name: str | Non
             rates=data.get("rates") or {},
             sampling=data.get("sampling") or {},
             greedy_accuracy=data.get("greedy_accuracy"),
-            samples=_read_samples(folder, samples, data["n"]),
+            samples=_read_samples(folder, samples, Extent.of(data)),
             prompts=data.get("prompts") or {},
             references=data.get("references") or {},
             formats=data.get("formats") or {},
@@ -149,31 +150,27 @@ def _read_json(folder: Path) -> dict[str, Any]:
     return data
 
 
-def _read_samples(folder: Path, most: int, n: int) -> dict[str, list[SampleView]]:
+def _read_samples(folder: Path, most: int, extent: Extent) -> dict[str, list[SampleView]]:
     if most < 1 or not (folder / "records").is_dir():
         return {}
     from rewards.records import read_records
 
-    table = read_records(folder, "audit", _COLUMNS)
-    chosen = _choose(table, most, n)
+    table = extent.rows(read_records(folder, "audit", _COLUMNS))
+    chosen = _choose(table, most)
     views: dict[str, list[SampleView]] = defaultdict(list)
     for row in table.take(chosen).to_pylist():
         views[row["prompt_id"]].append(_sample(row))
     return dict(views)
 
 
-def _choose(table: pa.Table, most: int, n: int) -> list[int]:
-    """Return row numbers: per problem and in order of sample index, correct and other samples in turn.
-
-    Indices from n on are left out: an earlier, larger audit, or an adaptive one, may have left more.
-    """
+def _choose(table: pa.Table, most: int) -> list[int]:
+    """Return row numbers: per problem and in order of sample index, correct and other samples in turn."""
     import numpy as np
     import pyarrow.compute as pc
 
-    below = np.flatnonzero(table["sample_index"].to_numpy() < n)
-    problem = pc.dictionary_encode(table["prompt_id"].combine_chunks()).indices.to_numpy()[below]
-    index = table["sample_index"].to_numpy()[below]
-    wrong = ~table["correct"].fill_null(False).to_numpy().astype(bool)[below]
+    problem = pc.dictionary_encode(table["prompt_id"].combine_chunks()).indices.to_numpy()
+    index = table["sample_index"].to_numpy()
+    wrong = ~table["correct"].fill_null(False).to_numpy().astype(bool)
     order = np.lexsort((index, wrong, problem))
     side = 2 * problem[order] + wrong[order]  # the right samples of a problem, then its other ones
     rank = np.arange(len(side)) - np.searchsorted(side, side)
@@ -183,7 +180,7 @@ def _choose(table: pa.Table, most: int, n: int) -> list[int]:
         right, other = at[~wrong[at]], at[wrong[at]]
         share = max(most // 2, most - len(other))
         mixed = np.concatenate([right[:share], other[: most - min(share, len(right))]])
-        chosen.extend(below[mixed[np.argsort(index[mixed], kind="stable")]].tolist())
+        chosen.extend(mixed[np.argsort(index[mixed], kind="stable")].tolist())
     return chosen
 
 

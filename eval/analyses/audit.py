@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
-from eval.analyses.stored import first_rows
+from eval.extent import audit_rows
 from eval.sampling import Prompt
 from eval.store import stored_settings
 from eval.views import load_audit
@@ -28,7 +28,7 @@ def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[Bud
         return []
     import pyarrow.compute as pc
 
-    table = first_rows(folder, ("prompt_id", "completion_tokens", "correct"))
+    table = audit_rows(folder, ("prompt_id", "completion_tokens", "correct"))
     known = pc.and_(pc.is_valid(table["correct"]), pc.is_valid(table["completion_tokens"]))
     table = table.filter(known)
     if not table.num_rows:
@@ -74,7 +74,7 @@ def written_samples(folder: Path, problems: int, samples: int) -> list[Written]:
     if (folder / "audit.json").is_file():  # else records alone, as a replay with other rewards leaves them
         load_audit(folder, 0)
     columns = ("prompt_id", "sample_index", "prompt", "prompt_chat", "completion", "chat")
-    table = first_rows(folder, columns)
+    table = audit_rows(folder, columns)
     table = table.filter(pc.less(table["sample_index"], samples))
     first = pc.unique(table["prompt_id"]).to_pylist()[:problems]
     table = table.filter(pc.is_in(table["prompt_id"], pa.array(first, pa.string())))

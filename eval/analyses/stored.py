@@ -7,14 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eval.counts import Count
+from eval.extent import audit_rows
 from eval.intact import refuse_other_counts
 from rewards.text import final_text
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 COLUMNS = ("prompt_id", "sample_index", "completion", "chat", "completion_tokens", "correct", "scores")
 
@@ -31,30 +28,6 @@ class Stored:
     scores: dict[str, float | None]
 
 
-def audit_size(folder: Path) -> int | None:
-    """Return n, the samples per problem that an audit's figures rest on; None if it does not say.
-
-    The records may hold more: of an earlier, larger audit, or of an adaptive one, whose further samples depend on
-    the outcome of the first and would bias what is counted from all of them.
-    """
-    try:
-        n = json.loads((folder / "audit.json").read_text(encoding="utf-8")).get("n")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return n if isinstance(n, int) else None
-
-
-def first_rows(folder: Path, columns: Sequence[str]) -> pa.Table:
-    """Return columns of the audit's samples below its n. Raises `RecordError`: it keeps none."""
-    import pyarrow.compute as pc
-
-    from rewards.records import read_records
-
-    table = read_records(folder, "audit", list(dict.fromkeys([*columns, "sample_index"])))
-    n = audit_size(folder)
-    return table if n is None else table.filter(pc.less(table["sample_index"], n))
-
-
 def judged_samples(folder: Path, counts: Sequence[Count]) -> list[Stored]:
     """Return the samples behind `counts`.
 
@@ -63,7 +36,7 @@ def judged_samples(folder: Path, counts: Sequence[Count]) -> list[Stored]:
         RecordError: the audit keeps no samples.
     """
     wanted = {x.problem_id: x for x in counts}
-    rows = first_rows(folder, COLUMNS).to_pylist()
+    rows = audit_rows(folder, COLUMNS).to_pylist()
     found = [
         Stored(
             row["prompt_id"],

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eval.counts import Count
 from eval.errors import EvalError
+from eval.extent import audit_rows
 from eval.guess.answers import Answers, read_answers
 from eval.guess.control import GuessControl, control_guesses
 from eval.guess.prior import Guess, answer_guesses, baseline_guesses, choice_guesses
@@ -24,6 +25,7 @@ MOST_READ = 64
 CHOICES = ("choices", "options")
 """Columns of a dataset in which the choices of a question stand by custom."""
 _COLUMNS = ("prompt_id", "sample_index", "completion", "chat", "correct")
+_ORDER = [("prompt_id", "ascending"), ("sample_index", "ascending")]
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,9 @@ def load_guesses(
 
 def declared_choices(folder: Path) -> dict[str, int]:
     """Return problem id -> number of choices, where the dataset's columns list them."""
-    from rewards.records import read_records
-
-    table = read_records(folder, "audit", ["prompt_id", "columns"])
+    table = audit_rows(folder, ("prompt_id", "columns"))
     found = {}
-    for problem, text in _first_rows(table):
+    for problem, text in _first_columns(table):
         columns = json.loads(text) if any(f'"{name}"' in text for name in CHOICES) else {}
         listed = next((columns[name] for name in CHOICES if isinstance(columns.get(name), list)), ())
         if len(listed) >= 2:
@@ -108,11 +108,9 @@ def audit_answers(folder: Path, n: int | None, references: Mapping[str, str]) ->
     """Return problem id -> answers of its first samples, at most `MOST_READ`."""
     import pyarrow.compute as pc
 
-    from rewards.records import read_records
-
-    table = read_records(folder, "audit", _COLUMNS)
+    table = audit_rows(folder, _COLUMNS)
     most = MOST_READ if n is None else min(n, MOST_READ)
-    table = table.filter(pc.less(table["sample_index"], most)).sort_by("prompt_id")
+    table = table.filter(pc.less(table["sample_index"], most)).sort_by(_ORDER)
     found = {}
     for problem, rows in _groups(table):
         texts = rows["completion"].to_pylist()
@@ -129,7 +127,8 @@ def _final(chat: str) -> str:
     return final_text(json.loads(chat))
 
 
-def _first_rows(table: pa.Table) -> list[tuple[str, Any]]:
+def _first_columns(table: pa.Table) -> list[tuple[str, str]]:
+    """Return problem id -> the text in `columns` of its first row, as pairs."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -138,8 +137,7 @@ def _first_rows(table: pa.Table) -> list[tuple[str, Any]]:
     codes = pc.dictionary_encode(table["prompt_id"].combine_chunks()).indices.to_numpy()
     _, first = np.unique(codes, return_index=True)
     rows = table.take(first).to_pydict()
-    name = next(key for key in rows if key != "prompt_id")
-    return list(zip(rows["prompt_id"], rows[name], strict=True))
+    return list(zip(rows["prompt_id"], rows["columns"], strict=True))
 
 
 def _groups(table: pa.Table) -> list[tuple[str, pa.Table]]:

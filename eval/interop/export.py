@@ -17,6 +17,7 @@ import numpy as np
 
 from eval.clusters import cluster_labels, cluster_values
 from eval.errors import EvalError
+from eval.extent import Extent
 from eval.passk import pass_at_k
 from eval.store import write_json
 from eval.views import AuditView, load_audit
@@ -73,17 +74,15 @@ def export_lm_eval(folder: Path, out: Path, task: str = "audit") -> list[Path]:
 
 
 def _lines(folder: Path, view: AuditView) -> list[dict[str, Any]]:
-    """Return one line per problem, its first n samples by index; none where the audit keeps no samples.
-
-    Further samples of an adaptive audit depend in number on the outcome of the first: counted with them, they mislead.
-    """
+    """Return one line per problem of the audit, its first n samples by index; none where it keeps no samples."""
     if not (folder / "records").is_dir():
         return []
     clusters = {count.problem_id: {"cluster": count.cluster} for count in view.counts if count.cluster}
+    extent = Extent.read(folder)
     samples: dict[str, list[tuple[int, str, bool | None]]] = defaultdict(list)
     for record in iter_records(folder, "audit"):
         r = record.rollout
-        if view.n is not None and r.index >= view.n:
+        if not extent.holds(r.prompt_id, r.index):
             continue
         text = r.completion if isinstance(r.completion, str) else str(r.completion[-1].get("content", ""))
         samples[r.prompt_id].append((r.index, text, record.verdict.correct))

@@ -186,14 +186,16 @@ def _scores(scorer: str, folder: Path, counts: Sequence[Count]) -> Mapping[tuple
 
 def _rewarded(name: str, folder: Path) -> dict[tuple[str, int], float | None]:
     """Score the stored samples with a reward. Raises `ToolkitError`: an unknown reward, a column it lacks."""
+    from eval.extent import Extent
     from rewards import Suite
     from rewards.records import iter_records
     from rewards.runner import Runner
 
-    runner = Runner()
+    runner, extent = Runner(), Extent.read(folder)
     try:
         suite = Suite.from_config([name], runner)
-        rollouts = [record.rollout for record in iter_records(folder, "audit")]
+        stored = (record.rollout for record in iter_records(folder, "audit"))
+        rollouts = [r for r in stored if extent.holds(r.prompt_id, r.index)]
         suite.check([r.columns for r in rollouts[:1]], str(folder))
         verdicts = suite.score(rollouts)
     finally:
