@@ -70,7 +70,7 @@ def tally(
         "greedy_accuracy": _greedy_accuracy(store, problems) if greedy else None,
         "rates": _rates(table, judged.values()),
         "formats": {name: _share(table["tag"], name) for name in formats},
-        "notes": [*dropped, *_left_out(masked), *identical_note(list(judged.values()))],
+        "notes": [*dropped, *left_out(masked), *identical_note(list(judged.values()))],
         "masked_problems": masked,
         "summary": summarise(counts, usable).to_json(),
         "prompts": {p.id: _plain(p.prompt) for p in problems},
@@ -175,7 +175,8 @@ def _usable(counts: Sequence[Count], ks: Sequence[int] | None) -> tuple[list[str
     return [note], [k for k in ks or () if k <= fewest.n] or None
 
 
-def _left_out(masked: Sequence[str]) -> list[str]:
+def left_out(masked: Sequence[str]) -> list[str]:
+    """Return a sentence on the problems without a judged sample, if there are any."""
     if not masked:
         return []
     return [f"{len(masked)} problem(s) without a judged sample are left out, the first `{masked[0]}`."]

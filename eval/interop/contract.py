@@ -34,6 +34,7 @@ class Imported:
         texts: problem and text of samples that stand in `counts`: which of them are right is not known.
         notes: what a reader must be told, sentences.
         score: name of the score that was read.
+        parts, judged: scores strictly between 0 and 1, and all scores that `judge` read.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -41,6 +42,26 @@ class Imported:
     texts: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     score: str = ""
+    parts: int = 0
+    judged: int = 0
+
+    def judge(self, value: object, where: str) -> bool | None:
+        """Return whether a score says correct, as `as_correct` does, and count it."""
+        correct = as_correct(value, where)
+        self.judged += correct is not None
+        self.parts += _is_part(value)
+        return correct
+
+    def check_parts(self) -> None:
+        """Note the scores between 0 and 1, which count as not correct. Raises `EvalError`: they are most of them."""
+        if 2 * self.parts > self.judged:
+            raise EvalError(
+                f"{self.parts} of {self.judged} scores `{self.score}` are parts of 1, so they say how good a response "
+                "is and not whether it is right. Read another score with --score, or write lines with `correct` true "
+                "or false, by a threshold of your own, and import them as plain."
+            )
+        if self.parts:
+            self.note(f"{self.parts} of {self.judged} scores are parts of 1 and count as not correct.")
 
     def all_counts(self) -> list[Count]:
         """Return one count per problem. A problem without a judged sample has none.
@@ -68,6 +89,7 @@ class Imported:
                 f"the files are judged by `{self.score}` and by `{other.score}`; name one with --score."
             )
         self.score = self.score or other.score
+        self.parts, self.judged = self.parts + other.parts, self.judged + other.judged
         self.counts = pooled([*self.counts, *other.counts])
         self.outcomes += other.outcomes
         self.texts += other.texts
@@ -129,6 +151,13 @@ def choose_score(names: Iterable[str], wanted: str | None, where: str) -> str:
     if wanted is not None:
         raise EvalError(f"{where}: no score `{wanted}`. There are: {listed}.")
     raise EvalError(f"{where}: name the score to read with --score. There are: {listed}.")
+
+
+def _is_part(value: object) -> bool:
+    try:
+        return 0 < float(str(value)) < 1 - 1e-9
+    except ValueError:
+        return False
 
 
 def as_correct(value: object, where: str) -> bool | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score
+from eval.interop.contract import Imported, Outcome, choose_score
 
 
 def read(path: Path, score: str | None = None) -> Imported:
@@ -22,7 +22,7 @@ def read(path: Path, score: str | None = None) -> Imported:
     found = Imported(score=chosen)
     for task, entry in items:
         for number, (status, text) in enumerate(_judged(entry, chosen)):
-            found.outcomes.append(Outcome(str(task), as_correct(status, f"{path}, {task}, {number}"), text))
+            found.outcomes.append(Outcome(str(task), found.judge(status, f"{path}, {task}, {number}"), text))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score
+from eval.interop.contract import Imported, Outcome, choose_score
 
 
 def read(path: Path, score: str | None = None) -> Imported:
@@ -27,7 +27,7 @@ def read(path: Path, score: str | None = None) -> Imported:
         found.outcomes.append(
             Outcome(
                 str(sample.get("id")),
-                as_correct(value, where),
+                found.judge(value, where),
                 _completion(sample),
                 _input(sample.get("input")),
                 _plain(sample.get("target")),

@@ -13,7 +13,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score, right_of
+from eval.interop.contract import Imported, Outcome, choose_score, right_of
 from rewards.parquet import read_parquet
 
 MEANS = re.compile(r"avg@|k=1\b|pass@1:|maj@1:")
@@ -36,7 +36,7 @@ def read(path: Path, score: str | None = None) -> Imported:
         prompt = str(doc.get("query") or row.get("full_prompt") or row.get("example") or "")
         text = texts[0] if texts else ""
         found.outcomes.append(
-            Outcome(problem, as_correct(metric.get(chosen), where), text, prompt, _gold(doc, row))
+            Outcome(problem, found.judge(metric.get(chosen), where), text, prompt, _gold(doc, row))
         )
     return found
 

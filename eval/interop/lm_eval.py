@@ -14,7 +14,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, choose_score, cluster_of, pooled, right_of
+from eval.interop.contract import Imported, Outcome, choose_score, cluster_of, pooled, right_of
 from rewards.files import read_jsonl
 
 MEANS = re.compile(r"(pass(@|_at_)1|avg|average|mean)(?![0-9])")
@@ -77,14 +77,14 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
         if len(values) != len(texts):
             raise EvalError(f"{where}: {len(values)} scores for {len(texts)} responses.")
         return [
-            Outcome(problem, as_correct(v, where), t, **shared) for v, t in zip(values, texts, strict=True)
+            Outcome(problem, found.judge(v, where), t, **shared) for v, t in zip(values, texts, strict=True)
         ]
     kept = _texts(row.get("filtered_resps") if len(texts) > 1 else row.get("resps"))
     if len(texts) > 1 and values is not None:
         if _counted(problem, kept, metric, values, shared["cluster"], found):
             return []
         _check_single(row, len(kept), metric, where, found)
-    return [Outcome(problem, as_correct(values, where), kept[0] if kept else "", **shared)]
+    return [Outcome(problem, found.judge(values, where), kept[0] if kept else "", **shared)]
 
 
 def _counted(problem: str, kept: list[str], metric: str, value: Any, cluster: str, found: Imported) -> bool:

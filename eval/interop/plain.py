@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, as_correct, cluster_of
+from eval.interop.contract import Imported, Outcome, cluster_of
 from eval.suites.load import read_rows
 
 IDS = ("problem_id", "id", "task_id", "doc_id")
@@ -37,7 +37,7 @@ def read(path: Path, score: str | None = None) -> Imported:
             except EvalError as error:
                 raise EvalError(f"{where}: {error}") from error
         elif found.score in row:
-            found.outcomes.append(_outcome(name, row, as_correct(row[found.score], where), cluster))
+            found.outcomes.append(_outcome(name, row, found.judge(row[found.score], where), cluster))
         else:
             raise EvalError(
                 f"{where}: neither n and c nor `{found.score}`; it has {', '.join(map(str, row))}."

@@ -14,7 +14,7 @@ from eval.intact import marked
 from eval.interop.contract import Imported, Outcome, Reader
 from eval.store import write_json
 from eval.summary import limit_note, summarise
-from eval.tally import AUDIT, Group, duplicate_share, identical_note
+from eval.tally import AUDIT, Group, duplicate_share, identical_note, left_out
 from rewards import Record, Rollout, Score, Source, Status, Verdict
 from rewards.errors import unknown_name
 from rewards.records import schema
@@ -39,7 +39,8 @@ def read_foreign(kind: str, paths: Sequence[Path], score: str | None = None) -> 
         score: which of the file's scores to read; None = the only one.
 
     Raises:
-        EvalError: an unknown format, or a file that is not of it; the message names file and row.
+        EvalError: an unknown format, or a file that is not of it (the message names file and row); or most scores
+            lie between right and wrong.
     """
     if kind not in FORMATS:
         raise EvalError(unknown_name("format", kind, FORMATS))
@@ -49,6 +50,7 @@ def read_foreign(kind: str, paths: Sequence[Path], score: str | None = None) -> 
     found = Imported()
     for path in paths:
         found.add(read(path, score))
+    found.check_parts()
     return found
 
 
@@ -75,6 +77,7 @@ def write_import(
     for outcome in found.outcomes:
         first.setdefault(outcome.problem, outcome)
     said = _said(found)
+    masked = sorted({o.problem for o in found.outcomes} - {c.problem_id for c in counts})
     result: dict[str, Any] = {
         "name": name,
         "model": name,
@@ -88,10 +91,12 @@ def write_import(
         "notes": [
             *([f"Imported from {source}."] if source else []),
             *found.notes,
+            *_unjudged(found),
+            *left_out(masked),
             *([] if ks else limit_note(counts)),
             *identical_note(said, REPEATED),
         ],
-        "masked_problems": sorted({o.problem for o in found.outcomes} - {c.problem_id for c in counts}),
+        "masked_problems": masked,
         "summary": summary.to_json(),
         "prompts": {p: o.prompt for p, o in first.items() if o.prompt},
         "references": {p: o.reference for p, o in first.items() if o.reference},
@@ -105,6 +110,13 @@ def write_import(
     except OSError as error:
         raise EvalError(f"cannot write {out}: {error.strerror or error}.") from error
     return result
+
+
+def _unjudged(found: Imported) -> list[str]:
+    unjudged = sum(o.correct is None for o in found.outcomes)
+    if not unjudged:
+        return []
+    return [f"{unjudged} of {len(found.outcomes)} samples were not judged and enter no figure."]
 
 
 def _said(found: Imported) -> list[Group]:
