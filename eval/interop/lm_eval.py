@@ -49,9 +49,17 @@ def read(path: Path, score: str | None = None) -> Imported:
     chosen = choose_score(names, score, str(path))
     metric, kept = chosen.split(",", 1)
     found = Imported(score=chosen)
+    without, filtered = 0, 0
     for number, row in enumerate(rows):
-        if row.get("filter", "none") == kept and metric in row:
+        if row.get("filter", "none") != kept:
+            continue
+        filtered += 1
+        if metric not in row:
+            without += 1
+        else:
             found.outcomes += _outcomes(row, metric, f"{path}, row {number}", found)
+    if without:
+        found.note(f"{without} of {filtered} rows of {path.name} have no score `{chosen}` and are left out.")
     found.counts = pooled(found.counts)
     return found
 

@@ -16,7 +16,7 @@ from eval.store import write_json
 from eval.summary import limit_note, summarise
 from eval.tally import AUDIT, Group, duplicate_share, identical_note, left_out
 from rewards import Record, Rollout, Score, Source, Status, Verdict
-from rewards.errors import unknown_name
+from rewards.errors import ToolkitError, unknown_name
 from rewards.records import schema
 
 FORMATS = {
@@ -49,9 +49,19 @@ def read_foreign(kind: str, paths: Sequence[Path], score: str | None = None) -> 
     read: Reader = import_module(f"eval.interop.{kind.replace('-', '_')}").read
     found = Imported()
     for path in paths:
-        found.add(read(path, score))
+        found.add(_read(kind, read, path, score))
     found.check_parts()
     return found
+
+
+def _read(kind: str, read: Reader, path: Path, score: str | None) -> Imported:
+    """Read a file; whatever a reader trips over in one of another shape is the file's fault."""
+    try:
+        return read(path, score)
+    except ToolkitError:
+        raise
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        raise EvalError(f"{path} is not of the format {kind}, {FORMATS[kind]} ({error!r}).") from error
 
 
 def write_import(

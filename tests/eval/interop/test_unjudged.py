@@ -45,3 +45,32 @@ def test_unjudged_samples_and_problems_left_out_are_told(tmp_path: Path) -> None
     assert "1 problem(s) without a judged sample are left out, the first `z`." in made["notes"]
     made = write_import(tmp_path / "b", read_foreign("plain", [lines(tmp_path / "b.jsonl", rows[:2])]), "m")
     assert not any("judged" in note for note in made["notes"])
+
+
+def test_rows_without_the_score_are_told(tmp_path: Path) -> None:
+    rows = harness([1.0, 0.0, 1.0])
+    del rows[1]["f1"]
+    found = read_foreign("lm-eval", [lines(tmp_path / "a.jsonl", rows)])
+    assert "1 of 3 rows of a.jsonl have no score `f1,none` and are left out." in found.notes
+    assert len(found.all_counts()) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("inspect", {"samples": [{"id": 1, "scores": [1]}]}),
+        ("inspect", {"samples": [{"id": 1, "scores": {"s": 1}}]}),
+        ("inspect", {"samples": [{"id": 1, "epoch": "x", "scores": {"s": {"value": 1}}}]}),
+        ("evalplus", {"eval": {"t": 3}}),
+        ("evalplus", {"eval": {"t": [3]}}),
+        ("evalplus", {"eval": {"t": {"base": [3], "plus": [3]}}}),
+        ("plain", [3]),
+        ("plain", 3),
+        ("plain", {"a": 3}),
+    ],
+)
+def test_a_file_of_another_shape_is_named(tmp_path: Path, kind: str, content: object) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(EvalError, match=r"a\.json"):
+        read_foreign(kind, [path])
