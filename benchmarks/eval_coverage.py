@@ -265,7 +265,8 @@ def crossover_case(draws: Draws, repeats: int, name: str) -> None:
         limited += right and found.state == "crosses"
         if r < some:
             sizes = np.full(draws.problems, 1 / draws.problems)
-            low, high = ends(first_change(draws.rng.multinomial(draws.problems, sizes, RESAMPLES) @ d, ks))
+            again = first_change(draws.rng.multinomial(draws.problems, sizes, RESAMPLES) @ d, ks)
+            low, high = ends(again.astype(np.float64))
             hits[1] += (low <= first <= high) * repeats / some
     said = ", ".join(f"{name} {count / repeats:.2f}" for name, count in states.items() if count)
     if states["crosses"]:
