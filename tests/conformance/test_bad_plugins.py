@@ -23,7 +23,8 @@ def test_the_table_names_every_bad_plugin() -> None:
 @pytest.mark.parametrize("row", EXPECTED, ids=[row["plugin"] for row in EXPECTED])
 def test_red_with_the_right_message(row: dict[str, str]) -> None:
     name = row["plugin"]
-    deadline = 10.0 if name in MEMORY_MB else 1.0
+    # Short only where the deadline itself is what stops the plugin: a busy machine makes the others slow, not late.
+    deadline = 1.0 if "timeout" in row["got"] else 10.0
     memory = MEMORY_MB.get(name, 2048)
     ref = f"{FOLDER / name}.py:{name}"
     report = check_reward(ref, deadline=deadline, import_seconds=3.0, memory_mb=memory)
