@@ -294,9 +294,8 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         figures = self.critic.learn(
             inputs, window, self.accelerator.sync_gradients, at=self.state.global_step
         )
-        figures["critic/loss"] *= (
-            self.current_gradient_accumulation_steps
-        )  # parts of a mean, and logged as their mean
+        # Each micro-batch gives its part of the step's mean, and TRL logs the mean of the parts.
+        figures["critic/loss"] *= self.current_gradient_accumulation_steps
         self._log_figures("train", figures)
         return loss * 0.0 if self.warming_up else loss
 
