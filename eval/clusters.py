@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +50,26 @@ def _filled(side: Sequence[Count], known: Mapping[str, str]) -> list[Count]:
     if any(x.problem_id not in known for x in side):
         return list(side)
     return [x if x.cluster else replace(x, cluster=known[x.problem_id]) for x in side]
+
+
+def labels_of(problems: Sequence[Hashable], clusters: Mapping[Hashable, str] | None) -> list[str] | None:
+    """Return the cluster of each problem, or None without clusters.
+
+    Args:
+        problems: ids.
+        clusters: problem id -> cluster; may hold other problems too.
+
+    Raises:
+        EvalError: a problem has no cluster.
+    """
+    if clusters is None:
+        return None
+    without = [x for x in problems if not clusters.get(x)]
+    if without:
+        raise EvalError(
+            f"{len(without)} problems have no cluster, the first `{without[0]}`; name one for each, or none."
+        )
+    return [clusters[x] for x in problems]
 
 
 def cluster_values(values: Floats, labels: Sequence[str] | None) -> Floats:

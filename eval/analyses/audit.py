@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.analyses.budget import BudgetRow, budget_curve, normalised_regret
+from eval.clusters import cluster_labels
 from eval.extent import audit_rows
 from eval.sampling import Prompt
 from eval.store import stored_settings
@@ -19,10 +20,10 @@ from rewards.text import final_text
 def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[BudgetRow]:
     """Return accuracy under caps on the length, from an audit's records; empty if it has no records with lengths.
 
-    A masked sample leaves the problem's n, as everywhere.
+    A masked sample leaves the problem's n, and an audit's clusters are the unit of the intervals, as everywhere.
 
     Raises:
-        EvalError: a budget below 1.
+        EvalError: a budget below 1, or the audit was edited.
     """
     if not (folder / "records").is_dir():
         return []
@@ -34,7 +35,16 @@ def audit_budget(folder: Path, budgets: Sequence[int] | None = None) -> list[Bud
     if not table.num_rows:
         return []
     tokens, correct = table["completion_tokens"].to_numpy(), table["correct"].to_numpy()
-    return budget_curve(table["prompt_id"].to_numpy(), tokens, correct, budgets)
+    return budget_curve(
+        table["prompt_id"].to_numpy(), tokens, correct, budgets, clusters=_clusters_of(folder)
+    )
+
+
+def _clusters_of(folder: Path) -> Mapping[Hashable, str] | None:
+    """Return problem id -> cluster of a folder's audit; None without clusters, or of records alone."""
+    counts = load_audit(folder, 0).counts if (folder / "audit.json").is_file() else []
+    labels = cluster_labels(counts)
+    return None if labels is None else {x.problem_id: x.cluster for x in counts}
 
 
 def budget_regret(rows: Sequence[BudgetRow]) -> float:

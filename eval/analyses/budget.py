@@ -7,12 +7,13 @@ normalised regret at C0  = oracle - (area under accuracy over tokens from 0 to C
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from eval.clusters import cluster_values, labels_of
 from eval.errors import EvalError
 from eval.intervals import mean_interval
 
@@ -33,6 +34,7 @@ def budget_curve(
     correct: npt.ArrayLike,
     budgets: Sequence[int] | None = None,
     confidence: float = 0.95,
+    clusters: Mapping[Hashable, str] | None = None,
 ) -> list[BudgetRow]:
     """Return accuracy under caps on the length: what the same samples are worth if they must end by then.
 
@@ -44,9 +46,10 @@ def budget_curve(
         correct: shape (S,), truth values.
         budgets: caps in tokens, at least 1; default: twelve, evenly spaced up to the longest sample.
         confidence: of the intervals, for new problems of this kind.
+        clusters: problem -> its cluster, where problems have something in common.
 
     Raises:
-        EvalError: nothing given, shapes that differ, or a budget below 1.
+        EvalError: nothing given, shapes that differ, a budget below 1, or a problem without a cluster.
     """
     length, right = np.asarray(tokens, dtype=np.float64), np.asarray(correct, dtype=bool)
     names = np.asarray(problems)
@@ -60,11 +63,13 @@ def budget_curve(
     caps = _default(length) if budgets is None else sorted(set(budgets))
     if not caps or caps[0] < 1:
         raise EvalError("budgets must be whole numbers of tokens, at least 1.")
-    _, code, size = np.unique(names, return_inverse=True, return_counts=True)
+    each, code, size = np.unique(names, return_inverse=True, return_counts=True)
+    labels = labels_of(each.tolist(), clusters)
     rows = []
     for cap in caps:
         hits = np.bincount(code, weights=right & (length <= cap), minlength=len(size))
-        at = mean_interval(hits / size, len(length), confidence)
+        shares = cluster_values((hits / size)[:, None], labels)[:, 0]
+        at = mean_interval(shares, len(length), confidence)
         rows.append(BudgetRow(int(cap), at.estimate, at.low, at.high))
     return rows
 

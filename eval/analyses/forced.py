@@ -7,7 +7,7 @@ curve first reaches a given accuracy. `budget_curve` asks another question, of w
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.analyses.budget import normalised_regret
-from eval.bootstrap import resampled_means
+from eval.bootstrap import resampled_clusters
+from eval.clusters import cluster_values, labels_of
 from eval.errors import EvalError
 from eval.intervals import Interval, mean_interval
 from eval.passk import Floats
@@ -31,6 +32,7 @@ class ForcedCurve:
         accuracy: shape (problems, B), share of right forced answers.
         used: shape (problems, B), tokens of thought used: the budget, or all of a shorter thought.
         samples: thoughts behind it.
+        clusters: the cluster of each problem, None if each stands alone.
     """
 
     problems: tuple[Hashable, ...]
@@ -38,6 +40,7 @@ class ForcedCurve:
     accuracy: Floats
     used: Floats
     samples: int
+    clusters: tuple[str, ...] | None = None
 
     @property
     def means(self) -> Floats:
@@ -47,7 +50,8 @@ class ForcedCurve:
 
     def at(self, place: int, confidence: float = 0.95) -> Interval:
         """Return the accuracy at the budget in this place with its interval, for new problems of this kind."""
-        return mean_interval(self.accuracy[:, place], self.samples, confidence)
+        values = cluster_values(self.accuracy[:, [place]], self.clusters)[:, 0]
+        return mean_interval(values, self.samples, confidence)
 
     def regret(self, budget: float, answer: float = 0.0) -> float:
         """Return the normalised regret up to `budget` tokens; `answer` tokens are added to each budget."""
@@ -57,7 +61,11 @@ class ForcedCurve:
 
 
 def forced_curve(
-    problems: Sequence[Hashable], lengths: Sequence[int], budgets: Sequence[int], correct: npt.ArrayLike
+    problems: Sequence[Hashable],
+    lengths: Sequence[int],
+    budgets: Sequence[int],
+    correct: npt.ArrayLike,
+    clusters: Mapping[Hashable, str] | None = None,
 ) -> ForcedCurve:
     """Return the curve of cut thoughts.
 
@@ -66,9 +74,10 @@ def forced_curve(
         lengths: tokens of each thought.
         budgets: ascending, at least 0; 0 = answer at once.
         correct: shape (thoughts, B), whether the answer forced at each budget was right.
+        clusters: problem -> its cluster, where problems have something in common.
 
     Raises:
-        EvalError: nothing given, shapes that differ, or budgets that do not ascend.
+        EvalError: nothing given, shapes that differ, budgets that do not ascend, or a problem without a cluster.
     """
     right = np.asarray(correct, dtype=np.float64)
     if not len(problems) or right.shape != (len(problems), len(budgets)) or len(lengths) != len(problems):
@@ -83,8 +92,14 @@ def forced_curve(
     code = np.array([place[p] for p in problems])
     size = np.bincount(code)[:, None]
     used = np.minimum(np.asarray(lengths, dtype=np.float64)[:, None], np.asarray(budgets)[None, :])
+    labels = labels_of(names, clusters)
     return ForcedCurve(
-        tuple(names), tuple(budgets), _sums(code, right) / size, _sums(code, used) / size, len(problems)
+        tuple(names),
+        tuple(budgets),
+        _sums(code, right) / size,
+        _sums(code, used) / size,
+        len(problems),
+        None if labels is None else tuple(labels),
     )
 
 
@@ -114,8 +129,8 @@ class Reached:
         target: the accuracy.
         base, other: budgets of thought that reach it.
         base_used, other_used: mean tokens of thought used at those budgets; shorter thoughts had ended.
-        low, high: interval of `other - base` from the bootstrap over problems. A policy that does not get there
-            counts as infinitely many tokens, so a limit may be infinite.
+        low, high: interval of `other - base` from the bootstrap over problems, or clusters of them. A policy that
+            does not get there counts as infinitely many tokens, so a limit may be infinite.
         unreached: share of replicates in which `other` does not get there.
     """
 
@@ -142,12 +157,14 @@ def compare_reach(
     Problems are resampled, both curves with the same ones, and the target is taken anew in each replicate.
 
     Raises:
-        EvalError: curves of other problems or budgets.
+        EvalError: curves of other problems, clusters or budgets.
     """
     if base.problems != other.problems or base.budgets != other.budgets:
         raise EvalError("the two curves must hold the same problems and budgets.")
+    if base.clusters != other.clusters:
+        raise EvalError("the two curves must have the same clusters.")
     both = np.hstack([base.accuracy, other.accuracy])
-    drawn = resampled_means(both, np.arange(len(both)), replicates, seed)
+    drawn = resampled_clusters(both, base.clusters, replicates, seed)
     count = len(base.budgets)
     pairs = [_reach(base.budgets, row[:count], row[count:]) for row in drawn]
     # base always gets there: its accuracy at the last budget is the target.

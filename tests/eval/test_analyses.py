@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +101,17 @@ def test_budget_curve_is_the_share_that_is_right_in_time() -> None:
         budget_curve(["a"], [3], [True], [0])
     with pytest.raises(EvalError, match="one problem, length and verdict"):
         budget_curve(["a"], [3, 4], [True])
+
+
+def test_budget_curve_takes_clusters_for_the_unit() -> None:
+    right = [i % 3 > 0 for i in range(30)]
+    alone = budget_curve(range(30), [5] * 30, right, [9])[0]
+    names = [f"{i}-{copy}" for i in range(30) for copy in range(4)]
+    clusters = {name: name.split("-")[0] for name in names}
+    alike = budget_curve(names, [5] * 120, np.repeat(right, 4), [9], clusters=clusters)[0]
+    assert (alike.accuracy, alike.low, alike.high) == pytest.approx((alone.accuracy, alone.low, alone.high))
+    with pytest.raises(EvalError, match="no cluster"):
+        budget_curve(names, [5] * 120, np.repeat(right, 4), clusters={"0-0": "a"})
 
 
 def test_histogram_bins_are_decided_in_whole_numbers() -> None:

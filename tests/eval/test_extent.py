@@ -128,3 +128,17 @@ def test_an_audit_that_cannot_be_read_is_no_audit_without_limits(tmp_path: Path)
         (tmp_path / "audit.json").write_text(text)
         with pytest.raises(EvalError, match="run the audit again"):
             Extent.read(tmp_path)
+
+
+def test_the_budgets_limits_are_over_an_audits_clusters(tmp_path: Path) -> None:
+    kept = [p for p in PROBLEMS if p.columns["rate"] >= 0]
+    alike = [Problem(p.id, p.prompt, {**p.columns, "cluster": p.id[:-1]}) for p in kept]
+    alone, grouped = (
+        audit_budget(audit(tmp_path / name, problems, 8))[-1]
+        for name, problems in (("alone", kept), ("alike", alike))
+    )
+    assert alone.accuracy == grouped.accuracy
+    assert alone.low is not None
+    assert grouped.low is not None
+    # The rate is the cluster's, so that 3 problems say hardly more than one.
+    assert grouped.low < alone.low - 0.05

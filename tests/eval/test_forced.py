@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import EvalError
-from eval.analyses import compare_reach, forced_curve, normalised_regret, tokens_to_reach
+from eval.analyses import ForcedCurve, compare_reach, forced_curve, normalised_regret, tokens_to_reach
 
 BUDGETS = [0, 10, 20]
 
@@ -99,6 +99,36 @@ def test_a_curve_refuses(
 ) -> None:
     with pytest.raises(EvalError, match=message):
         forced_curve(problems, lengths, budgets, correct)
+
+
+def test_a_cluster_of_equal_problems_counts_once() -> None:
+    budgets, verdicts = range(0, 51, 10), population(0, 40, 40)
+    others = population(1, 20, 40)
+    names = [f"{i}-{copy}" for i in range(40) for copy in range(5)]
+    clusters = {name: name.split("-")[0] for name in names}
+
+    def five(of: list[list[bool]], wanted: dict[str, str] | None) -> ForcedCurve:
+        return forced_curve(names, [50] * 200, budgets, [row for row in of for _ in range(5)], wanted)
+
+    def width(curve: ForcedCurve) -> float:
+        at = curve.at(5)
+        assert at.low is not None
+        assert at.high is not None
+        return at.high - at.low
+
+    once = forced_curve(range(40), [50] * 40, budgets, verdicts)
+    assert width(five(verdicts, clusters)) == pytest.approx(width(once))
+    assert width(five(verdicts, None)) < 0.6 * width(once)
+    alone = compare_reach(once, forced_curve(range(40), [50] * 40, budgets, others), replicates=2000)
+    assert 0.0 < alone.unreached < 1.0
+    found = compare_reach(five(verdicts, clusters), five(others, clusters), replicates=2000)
+    assert found.unreached == pytest.approx(alone.unreached, abs=0.05)
+    loose = compare_reach(five(verdicts, None), five(others, None), replicates=2000)
+    assert abs(loose.unreached - alone.unreached) > 0.1
+    with pytest.raises(EvalError, match="same clusters"):
+        compare_reach(five(verdicts, clusters), five(others, None))
+    with pytest.raises(EvalError, match="1 problems have no cluster, the first `0-0`"):
+        five(verdicts, {name: c for name, c in clusters.items() if name != "0-0"})
 
 
 def test_curves_of_other_problems_are_not_compared() -> None:

@@ -173,3 +173,27 @@ def test_bootstrap_has_the_exact_spread() -> None:
         assert found[:, 1].mean() == pytest.approx(values.mean(), abs=1e-3)
         assert found[:, 1].std() == pytest.approx(values.std() / np.sqrt(60), rel=0.03)
     assert bootstrap_curve(base, [1], 5).tolist() == bootstrap_curve(base, [1], 5).tolist()
+
+
+def test_bootstrap_draws_clusters_whole() -> None:
+    rng = np.random.default_rng(0)
+    alone = [Count(str(i), 8, int(rng.integers(0, 9))) for i in range(30)]
+    alike = [Count(f"{x.problem_id}-{i}", 8, x.c, f"{x.problem_id:>3}") for x in alone for i in range(4)]
+    # Four problems that are one and the same say no more than one of them.
+    assert bootstrap_curve(alike, [1, 4], 4_000).std(axis=0) == pytest.approx(
+        bootstrap_curve(alone, [1, 4], 4_000).std(axis=0), rel=0.05
+    )
+    base = [
+        Count(x.problem_id, 8, max(0, x.c - 2)) for x in alike
+    ]  # names no cluster: those of the other hold
+    assert bootstrap_difference(base, alike, [1], 4_000).std() == pytest.approx(
+        bootstrap_difference(
+            [Count(x.problem_id, 8, max(0, x.c - 2)) for x in alone], alone, [1], 4_000
+        ).std(),
+        rel=0.05,
+    )
+    # A replicate is the mean over the problems it drew, however many a cluster holds: here 1 of 1, or 0 of 3.
+    uneven = [Count("a", 2, 2, "x"), *(Count(name, 2, 0, "y") for name in "bcd")]
+    assert set(bootstrap_curve(uneven, [1], 200).ravel().tolist()) == {0.0, 0.25, 1.0}
+    with pytest.raises(EvalError, match="have no cluster"):
+        bootstrap_curve([Count("a", 2, 2, "x"), Count("b", 2, 2)], [1])
