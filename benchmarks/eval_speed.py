@@ -3,8 +3,8 @@
     python benchmarks/eval_speed.py [--peers FOLDER]
 
 Ours against the per-problem product loop that pass@k scripts use, and, with --peers (the site-packages of an
-environment that holds rliable 1.2.0), against rliable's bootstrap of the same matrix. Best of several runs;
-peak memory of the whole process; errors against exact fractions at n = 100,000.
+environment that holds rliable 1.2.0 and pandas below 3), against rliable's bootstrap of the same matrix. Best of
+several runs; peak memory of the whole process; errors against exact fractions at n = 100,000.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class Critic:
         found = {
             "critic/value": self._mean(values, known),
             "critic/return": self._mean(returns, known),
-            "critic/explained_variance": explained_variance(values, returns, known),
+            "critic/explained_variance": explained_variance(values, returns, known, self._summed),
         }
         if self.settings.critic.loss == "hl_gauss":
             found["critic/outside"] = self._mean(outside(returns, self.settings.critic), known)

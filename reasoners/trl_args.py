@@ -36,6 +36,9 @@ OURS = {
 }
 """Fields of TRL that another part of the config sets."""
 
+OF_A_MODEL = ("galore", "apollo", "lomo", "adalomo")
+"""Optimizers that are made for a model, and cannot be tried without one."""
+
 DEFINING = ("loss_type", "importance_sampling_level", "scale_rewards")
 """Fields that make an algorithm what it is, where its preset sets them."""
 
@@ -126,7 +129,7 @@ def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = N
     # A pinned copy to a GPU that is not there only warns.
     arguments.setdefault("dataloader_pin_memory", not on_cpu)
     try:
-        return SingleSampleConfig(
+        made = SingleSampleConfig(
             **arguments,
             output_dir=str(folder / "checkpoints"),
             run_name=config.run.name,
@@ -138,6 +141,20 @@ def grpo_config(config: RunConfig, folder: Path, precision: Precision | None = N
         )
     except (ValueError, TypeError, ImportError) as error:
         raise ConfigError(f"TRL refuses the section `trl`: {error}") from error
+    _check_optimizer(made)
+    return made
+
+
+def _check_optimizer(arguments: GRPOConfig) -> None:
+    """Refuse an optimizer whose package is missing, before a model is loaded for it."""
+    from transformers import Trainer
+
+    try:
+        Trainer.get_optimizer_cls_and_kwargs(arguments)
+    except (ImportError, ValueError) as error:
+        name = str(getattr(arguments.optim, "value", arguments.optim))
+        if isinstance(error, ImportError) or not name.startswith(OF_A_MODEL):
+            raise ConfigError(f"trl.optim: {name} cannot be used: {error}") from error
 
 
 @cache

@@ -155,13 +155,15 @@ def choose_score(names: Iterable[str], wanted: str | None, where: str) -> str:
 
 def _is_part(value: object) -> bool:
     try:
-        return 0 < float(str(value)) < 1 - 1e-9
+        return value == "P" or 0 < float(str(value)) < 1 - 1e-9
     except ValueError:
         return False
 
 
 def as_correct(value: object, where: str) -> bool | None:
-    """Return whether a score says correct: 1, true or `C`; 0, false, `I`, `N` and parts of 1 are not. None = unjudged.
+    """Return whether a score says correct: 1, true or `C` do; 0, false, `I`, `N` and parts of 1 (`P`) do not.
+
+    None: it was not judged.
 
     Raises:
         EvalError: a value that is no score between 0 and 1.

@@ -53,12 +53,30 @@ def place_outcome(outcome: Tensor, mask: Tensor) -> Tensor:
     return outcome.unsqueeze(1) * last
 
 
+def own(local: Tensor) -> Tensor:
+    """Return the sums of the only rank: its own."""
+    return local
+
+
+def moments(
+    values: Tensor, mask: Tensor, reduce: Callable[[Tensor], Tensor] = own
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean and variance (over n - 1) of the mask's values, and how many these are, each of shape ().
+
+    Args:
+        values: (batch, tokens), finite.
+        mask: (batch, tokens).
+        reduce: sums a small tensor over the ranks, so that all of them use one mean and one variance.
+    """
+    kept = mask.to(values.dtype)
+    total, count = reduce(torch.stack([(values * kept).sum(), kept.sum()]))
+    mean = total / count.clamp(min=1)
+    (squares,) = reduce(((values - mean).square() * kept).sum().reshape(1))
+    return mean, squares / (count - 1).clamp(min=1), count
+
+
 def whiten(
-    values: Tensor,
-    mask: Tensor,
-    *,
-    epsilon: float = 1e-8,
-    reduce: Callable[[Tensor], Tensor] = lambda local: local,
+    values: Tensor, mask: Tensor, *, epsilon: float = 1e-8, reduce: Callable[[Tensor], Tensor] = own
 ) -> Tensor:
     """Return values shifted and scaled to mean 0 and variance 1 over the mask; zero elsewhere.
 
@@ -66,12 +84,8 @@ def whiten(
         values: (batch, tokens).
         mask: (batch, tokens).
         epsilon: added to the variance before its root.
-        reduce: sums a small tensor over the ranks, so that all of them use one mean and one variance.
+        reduce: as in `moments`.
     """
-    kept = mask.to(values.dtype)
-    total, count = reduce(torch.stack([(values * kept).sum(), kept.sum()]))
-    mean = total / count.clamp(min=1)
-    (squares,) = reduce(((values - mean).square() * kept).sum().reshape(1))
-    variance = squares / (count - 1).clamp(min=1)
-    whitened: Tensor = (values - mean) * (variance + epsilon).rsqrt() * kept
+    mean, variance, _ = moments(values, mask, reduce)
+    whitened: Tensor = (values - mean) * (variance + epsilon).rsqrt() * mask.to(values.dtype)
     return whitened

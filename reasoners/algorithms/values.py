@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from reasoners.algorithms.gae import moments, own
 from reasoners.algorithms.settings import CriticSection
 
 
@@ -67,11 +70,15 @@ def outside(returns: Tensor, settings: CriticSection) -> Tensor:
     return (returns < settings.low - slack) | (returns > settings.high + slack)
 
 
-def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:
-    """Return 1 - Var(returns - values) / Var(returns) over the mask; NaN where the returns do not vary."""
-    kept = mask.bool()
-    if int(kept.sum()) < 2:
-        return float("nan")
-    targets, errors = returns[kept], (returns - values)[kept]
-    spread = float(targets.var())
-    return 1.0 - float(errors.var()) / spread if spread > 0 else float("nan")
+def explained_variance(
+    values: Tensor, returns: Tensor, mask: Tensor, reduce: Callable[[Tensor], Tensor] = own
+) -> float:
+    """Return 1 - Var(returns - values) / Var(returns) over the mask; NaN where the returns do not vary.
+
+    Args:
+        values, returns, mask: (batch, tokens).
+        reduce: as in `moments`: the share is then that of all ranks' tokens together.
+    """
+    _, spread, _ = moments(returns, mask, reduce)
+    _, errors, _ = moments(returns - values, mask, reduce)
+    return 1.0 - float(errors / spread) if float(spread) > 0 else float("nan")

@@ -90,6 +90,7 @@ def check_equal(one: Path, two: Path) -> None:
             "grad_norm",
             "critic/loss",
             "critic/value",
+            "critic/explained_variance",
             "critic/grad_norm",
             *sorted(shares),
         ):

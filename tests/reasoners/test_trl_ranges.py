@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import subprocess
 from collections.abc import Callable
@@ -75,3 +76,19 @@ def test_the_command_ends_without_a_traceback(
     assert done.returncode != 0
     assert "trl.learning_rate = -1.0: it must be at least 0." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("optim", ["adamw_bnb_8bit", "galore_adamw", "lomo", "schedule_free_adamw"])
+def test_an_optimizer_of_a_missing_package_is_refused_before_the_model_is_loaded(
+    optim: str, small_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    package = {"adamw_bnb_8bit": "bitsandbytes", "galore_adamw": "galore_torch", "lomo": "lomo_optim"}
+    if importlib.util.find_spec(package.get(optim, "schedulefree")):
+        pytest.skip(f"{optim} can be used here")
+    with pytest.raises(ConfigError, match=rf"trl\.optim: {optim} cannot be used: .*install"):
+        grpo_config(load_config(small_run(trl={"optim": optim})), tmp_path)
+
+
+@pytest.mark.parametrize("optim", ["adafactor", "sgd", "adamw_torch_fused"])
+def test_optimizers_of_torch_can_be_used(optim: str, small_run: Callable[..., Path], tmp_path: Path) -> None:
+    assert grpo_config(load_config(small_run(trl={"optim": optim})), tmp_path).optim == optim

@@ -161,7 +161,9 @@ def test_inspect_epochs_are_samples(tmp_path: Path, kind: str) -> None:
             for sample in samples:
                 archive.writestr(f"samples/{sample['id']}_epoch_{sample['epoch']}.json", json.dumps(sample))
     assert counts("inspect", path) == {"a": (2, 1), "b": (2, 1), "3": (1, 1)}
-    first = next(o for o in read_foreign("inspect", [path]).outcomes if o.problem == "a")
+    found = read_foreign("inspect", [path])
+    assert found.notes == ["1 of 5 scores are parts of 1 and count as not correct."]
+    first = next(o for o in found.outcomes if o.problem == "a")
     assert (first.text, first.prompt, first.reference) == ("t1", "user: q", "4")
 
 
