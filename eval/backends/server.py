@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from eval.sampling import Prompt, Request, Sample, Sampling, marks_of, sample_se
 
 FLUSH_SECONDS = 5.0
 """Finished samples are handed on after this time, however few they are."""
+UNIQUE_ID = re.compile(r"(?![A-Za-z_]+-.{0,15}$).{16,}")
+"""A response id that no two responses share: 16 characters after a prefix as in `chatcmpl-417`, which comes again."""
 
 
 @dataclass
@@ -55,8 +58,7 @@ class ServerBackend:
             raise EvalError(f"`{self.url}` is no address; give one such as http://localhost:8000/v1.")
         if min(self.batch_size, self.concurrency, self.attempts) < 1 or not self.timeout > 0:
             raise EvalError("batch_size, concurrency and attempts must be at least 1, and timeout above 0.")
-        key = os.environ.get(self.key_env, "")
-        self._line = Line(self.url, key, self.timeout, self.attempts, self.pause)
+        self._line = Line(self.url, _key(self.key_env), self.timeout, self.attempts, self.pause)
 
     @property
     def chat(self) -> bool:
@@ -90,6 +92,17 @@ class ServerBackend:
         """Do nothing: no connection is kept."""
 
 
+def _key(name: str) -> str:
+    """Return the key in an environment variable, without space around it. Raises `EvalError`, which never shows it."""
+    key = os.environ.get(name, "").strip()
+    if not (key.isprintable() and all(ord(sign) < 256 for sign in key)):
+        raise EvalError(
+            f"the key in the environment variable {name} holds signs that no request can carry (a line break, a "
+            "control character or letters outside Latin-1); copy it again."
+        )
+    return key
+
+
 class _Work:
     """The requests of one call, shared by the threads that make them."""
 
@@ -105,7 +118,8 @@ class _Work:
             4 * backend.batch_size + 2 * backend.concurrency
         )
         self.stop = threading.Event()
-        self.seen: set[int] = set()
+        self.seen: dict[str, tuple[int, int]] = {}
+        self.ids_tell = True
 
     def run(self) -> None:
         """Make requests until there are none left, or one has failed for good; then say None."""
@@ -154,7 +168,7 @@ class _Work:
         for attempt in range(line.attempts):
             try:
                 answer = Answer.of(line.ask(path, body, self.stop), chat=not isinstance(request.prompt, str))
-                self._refuse_repeated(answer)
+                self._refuse_repeated(position, answer)
                 return answer.sample(position, request.index, self.details)
             except Fault as fault:
                 if self.stop.is_set():
@@ -183,14 +197,22 @@ class _Work:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         return "/chat/completions" if chat else "/completions", {**body, **self.backend.extra}
 
-    def _refuse_repeated(self, answer: Answer) -> None:
-        """Refuse one response given to two requests, as a cache between here and the server would do."""
-        key = hash((answer.id, answer.text))
-        if answer.id and answer.text and key in self.seen:
+    def _refuse_repeated(self, position: int, answer: Answer) -> None:
+        """Refuse one response given to two requests, as a cache between here and the server would do.
+
+        Only an id made to be unique can tell that, and none does once one id has come with two texts. Where ids do
+        not tell, a cache shows in the alarm of identical samples.
+        """
+        if not (self.ids_tell and answer.text and UNIQUE_ID.fullmatch(answer.id)):
+            return
+        mine = (position, hash(answer.text))
+        first = self.seen.setdefault(answer.id, mine)
+        if first[1] != mine[1]:
+            self.ids_tell = False
+        elif first != mine:
             raise Fault(
                 f"the server gave the response {answer.id} to two requests; is there a cache in between?"
             )
-        self.seen.add(key)
 
 
 class _Stopped(Exception):  # noqa: N818 - ends a thread; never shown

@@ -31,6 +31,8 @@ class Service:
     fault: Callable[[int, int], str] = lambda seed, attempt: ""
     delay: float = 0.0
     ignores_seeds: bool = False
+    text_of: Callable[[Any, int], str] = field(default_factory=lambda: text_of)
+    new_id: Callable[[], str] = lambda: f"c-{time.monotonic_ns()}-{threading.get_ident()}"
     bodies: list[dict[str, Any]] = field(default_factory=list)
     served: Counter[int] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
@@ -116,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _completion(self, body: dict[str, Any]) -> dict[str, Any]:
         chat = "messages" in body
         prompt = body["messages"] if chat else body["prompt"]
-        text = text_of(prompt, 0 if self.service.ignores_seeds else body["seed"])
+        text = self.service.text_of(prompt, 0 if self.service.ignores_seeds else body["seed"])
         choice: dict[str, Any] = {"index": 0, "finish_reason": "length" if text[0] in "01" else "stop"}
         choice |= {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
         if "logprobs" in body:
@@ -125,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
                 {"content": [{"logprob": v} for v in values]} if chat else {"token_logprobs": values}
             )
         return {
-            "id": f"c-{time.monotonic_ns()}-{threading.get_ident()}",
+            "id": self.service.new_id(),
             "choices": [choice, {**choice, "index": 1, "text": "not asked for"}],
             "usage": {"completion_tokens": 24, "prompt_tokens": 7},
         }

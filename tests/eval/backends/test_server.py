@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,57 @@ def test_a_server_that_ignores_seeds_and_repeats_itself_raises_the_alarm(tmp_pat
         problems = [Problem(p, p) for p in "abc"]
         result = run_audit(tmp_path, problems, suite, backend(service), n=4, sampling=SAMPLING, greedy=False)
     assert result["notes"][0].startswith("ALARM: all samples of 3 of 3 problems are identical")
+
+
+@pytest.mark.parametrize(
+    "new_id",
+    [
+        lambda: f"chatcmpl-{random.randrange(99)}",
+        lambda: "12",
+        lambda: f"run-of-today-{random.randrange(99):08}",
+    ],
+)
+def test_ids_that_come_again_are_no_fault_of_a_sound_server(new_id: Callable[[], str]) -> None:
+    requests = [Request(f"q{p}", i) for p in range(20) for i in range(16)]
+    letter = lambda prompt, seed: "ABCD"[seed % 4]  # noqa: E731 - a short honest answer
+    with running(Service(text_of=letter, new_id=new_id)) as service:
+        found = made(backend(service, concurrency=16), requests)
+    assert {s.prompt: s.text for s in found} == {
+        i: letter(r.prompt, sample_seed(SAMPLING, prompt_hash(r.prompt), r.index))
+        for i, r in enumerate(requests)
+    }
+    assert len(found) == 320
+
+
+@pytest.mark.parametrize(
+    ("new_id", "told"), [("chatcmpl-9f86d081884c7d659a2f", True), ("chatcmpl-417", False), ("1234567", False)]
+)
+def test_a_response_given_twice_is_refused_where_its_id_can_tell(new_id: str, told: bool) -> None:
+    requests = [Request(p, i) for p in PROMPTS for i in range(2)]
+    with running(Service(text_of=lambda *_: "one answer", new_id=lambda: new_id)) as service:
+        if told:
+            with pytest.raises(
+                EvalError, match=f"gave the response {new_id} to two requests; is there a cache"
+            ):
+                made(backend(service, attempts=2), requests)
+        else:
+            assert len(made(backend(service, attempts=2), requests)) == 6
+
+
+@pytest.mark.parametrize("key", ["  secret\r", "secret\n"])
+def test_space_around_a_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("MY_KEY", key)
+    with running(Service()) as service:
+        made(backend(service, key_env="MY_KEY"), [Request("p")])
+    assert service.keys == {"Bearer secret"}
+
+
+@pytest.mark.parametrize("key", ["sec\rret", "sec\x07ret", "secr\u20acet", "secret\u2026"])
+def test_a_key_that_no_request_can_carry_is_refused_unseen(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("MY_KEY", key)
+    with pytest.raises(EvalError, match="the environment variable MY_KEY holds signs") as refused:
+        ServerBackend("http://127.0.0.1:9/v1", "m", key_env="MY_KEY")
+    assert "sec" not in str(refused.value)
 
 
 def test_details_and_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
