@@ -107,9 +107,13 @@ class Scorer:
             self.carried.update(everyone, verdicts)
         return self._kept(rollouts, verdicts[first : first + len(rollouts)])
 
-    def judge_baseline(self, rollouts: list[Rollout]) -> list[Record]:
-        """Score samples that nothing is learned from, each a group of its own, and keep their records."""
-        return self._kept(rollouts, self.suite.score(rollouts, list(range(len(rollouts))), split="train"))
+    def judge_baseline(self, rollouts: list[Rollout], progress: float) -> list[Record]:
+        """Score samples that nothing is learned from, each a group of its own, and keep their records.
+
+        `progress` is that of the samples they are compared with, so that both are paid by the same weights.
+        """
+        alone = list(range(len(rollouts)))
+        return self._kept(rollouts, self.suite.score(rollouts, alone, split="train", progress=progress))
 
     def figures(self, records: Sequence[Record], size: int) -> dict[str, float]:
         """Return a batch's shares for the metrics, over all ranks: those of one process that holds all samples."""

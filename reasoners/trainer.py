@@ -151,8 +151,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         if split == "train" and self.prober is not None:
             rollouts = self._probe(self.prober, rollouts, prompts, completion_ids_list)
         size = self.num_generations if split == "train" else self.num_generations_eval
-        progress = min(1.0, self.state.global_step / max(self.state.max_steps, 1))
-        records = self.scorer.judge(rollouts, size, progress)
+        records = self.scorer.judge(rollouts, size, self._share_done)
         self._log_figures(split, self.scorer.figures(records, size))
         verdicts = [record.verdict for record in records]
         self.scorer.guard(verdicts)
@@ -163,6 +162,12 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             tiny = tiny_spreads(self.totals, size, TINY * self.suite.span)
             self._log_figures("train", {"groups/tiny_spread": tiny})
         return self.totals.unsqueeze(1)
+
+    @property
+    def _share_done(self) -> float:
+        """The share of the run's optimizer steps that are done, for schedules."""
+        done: float = self.state.global_step / max(self.state.max_steps, 1)
+        return min(1.0, done)
 
     @property
     def _scaled(self) -> bool:
@@ -310,7 +315,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         completions, ids = self._greedy_completions([row["prompt"] for row in rows])
         examples = [self.examples["train"][row["row"]] for row in rows]
         rollouts = self.scorer.rollouts(self._source("greedy"), examples, completions, ids)
-        found = self._gathered(totals_of(self.scorer.judge_baseline(rollouts)))
+        found = self._gathered(totals_of(self.scorer.judge_baseline(rollouts, self._share_done)))
         self._log_figures("train", {"greedy/reward": found.nanmean().item()})
         return found
 

@@ -44,6 +44,36 @@ def test_remax_records_its_greedy_samples_apart(small_run: Make) -> None:
     assert {(r["step"], r["prompt_id"]) for r in greedy} == {(r["step"], r["prompt_id"]) for r in sampled}
 
 
+ODD_AND_SURE = """
+from rewards import reward
+
+@reward("odd", cost="inline")
+def odd(completion: str) -> float:
+    \"\"\"Pay an odd number of characters.\"\"\"
+    return float(len(completion) % 2)
+
+@reward("sure", cost="inline")
+def sure(completion: str) -> float:
+    \"\"\"Pay everything the same.\"\"\"
+    return 1.0
+"""
+
+
+def test_remax_compares_by_the_weights_of_the_step(small_run: Make, tmp_path: Path) -> None:
+    plugin = tmp_path / "both.py"
+    plugin.write_text(ODD_AND_SURE)
+    odd = {"name": f"{plugin}:odd"}
+    fading = {"name": f"{plugin}:sure", "schedule": {"start": 1.0, "end": 0.0}}
+    trl = {"num_generations": 1, "max_steps": 2, "mask_truncated_completions": False}
+    remax = {"algorithm": {"name": "remax"}, "trl": trl}
+    plain = run(small_run("plain", rewards=[odd], **remax))
+    faded = run(small_run("faded", rewards=[odd, fading], **remax))
+    # What everything is paid alike, sampled or greedy, is no advantage.
+    assert [f["reward"] - p["reward"] for f, p in zip(faded, plain, strict=True)] == pytest.approx([1.0, 0.5])
+    assert [row["grad_norm"] for row in faded] == [row["grad_norm"] for row in plain]
+    assert any(row["grad_norm"] for row in plain)
+
+
 SOMETIMES = """
 from rewards import reward
 
