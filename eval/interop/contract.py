@@ -1,7 +1,8 @@
-"""What a reader of a foreign format gives back. No logic beyond counting lives here."""
+"""What a reader of a foreign format gives back. No logic beyond counting and pooling lives here."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class Imported:
         texts: problem and text of samples that stand in `counts`: which of them are right is not known.
         notes: what a reader must be told, sentences.
         score: name of the score that was read.
+        task: what the file calls its task; empty if it does not say.
+        documents: what problems ask, where ids restart with each task: (problem, kind of mark) -> (task, mark).
         parts, judged: scores strictly between 0 and 1, and all scores that `judge` read.
     """
 
@@ -42,6 +45,8 @@ class Imported:
     texts: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     score: str = ""
+    task: str = ""
+    documents: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     parts: int = 0
     judged: int = 0
 
@@ -83,11 +88,17 @@ class Imported:
         return found
 
     def add(self, other: Imported) -> None:
-        """Take in what another file holds: samples of one problem are pooled."""
+        """Take in what another file holds: samples of one problem are pooled.
+
+        Raises:
+            EvalError: the files are judged by different scores, or hold different problems under one id.
+        """
         if self.score and other.score and self.score != other.score:
             raise EvalError(
                 f"the files are judged by `{self.score}` and by `{other.score}`; name one with --score."
             )
+        for (problem, kind), (task, mark) in other.documents.items():
+            self._ask(problem, kind, task, mark)
         self.score = self.score or other.score
         self.parts, self.judged = self.parts + other.parts, self.judged + other.judged
         self.counts = pooled([*self.counts, *other.counts])
@@ -96,12 +107,42 @@ class Imported:
         for note in other.notes:
             self.note(note)
 
+    def ask(self, problem: str, kind: str, mark: str) -> None:
+        """Say what a problem asks: a mark of its document, such as its prompt; an empty one says nothing.
+
+        One id for two documents is one problem only within a task, which may order options anew with each seed.
+
+        Raises:
+            EvalError: the id stands for another document, and not in the same task.
+        """
+        if mark:
+            self._ask(problem, kind, self.task, mark)
+
+    def _ask(self, problem: str, kind: str, task: str, mark: str) -> None:
+        before, known = self.documents.setdefault((problem, kind), (task, mark))
+        if known == mark:
+            return
+        if not task or task != before:
+            tasks = f" of the tasks `{before}` and `{task}`" if before and task else ""
+            raise EvalError(
+                f"two problems{tasks} have the id `{problem}`: their {kind} differs. Ids begin anew with each task, so "
+                "import the files of each task into a folder of its own."
+            )
+        self.note(f"Files of the task `{task}` differ in the {kind} of a problem; they are pooled by its id.")
+
     def note(self, sentence: str) -> None:
         """Add a sentence to the notes, once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
 
 
+def task_of(stem: str) -> str:
+    """Return the TASK of a file named KIND_TASK_DATE; empty if it is named otherwise."""
+    found = _NAMED.fullmatch(stem)
+    return found[1] if found else ""
+
+
+_NAMED = re.compile(r"(?:samples|details)_(.+?)(?:_[0-9]{4}-[0-9]{2}-[0-9]{2}.*)?", re.DOTALL)
 Reader = Callable[[Path, str | None], Imported]
 """Reads a file; the second argument names the score to read, None = the only one."""
 

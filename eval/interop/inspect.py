@@ -1,9 +1,13 @@
-"""inspect_ai: a log as `.json`, or as `.eval` (a zip of one JSON file per sample). Epochs are the samples."""
+"""inspect_ai: a log as `.json`, or as `.eval` (a zip of one JSON file per sample). Epochs are the samples.
+
+Ids often begin anew with each task: logs of several tasks are refused where a problem's input differs.
+"""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,10 @@ from eval.interop.contract import Imported, Outcome, choose_score
 
 def read(path: Path, score: str | None = None) -> Imported:
     """Read one log. `score` is the scorer's name. Raises `EvalError`."""
-    samples = _samples(path)
+    task, samples = _log(path)
     names = [name for sample in samples for name in (sample.get("scores") or {})]
     chosen = choose_score(names, score, str(path))
-    found = Imported(score=chosen)
+    found = Imported(score=chosen, task=task)
     for sample in sorted(samples, key=lambda s: int(s.get("epoch", 1))):
         where = f"{path}, sample {sample.get('id')}, epoch {sample.get('epoch')}"
         value = ((sample.get("scores") or {}).get(chosen) or {}).get("value")
@@ -24,26 +28,24 @@ def read(path: Path, score: str | None = None) -> Imported:
             raise EvalError(
                 f"{where}: the score `{chosen}` has several values; it does not say right or wrong."
             )
-        found.outcomes.append(
-            Outcome(
-                str(sample.get("id")),
-                found.judge(value, where),
-                _completion(sample),
-                _input(sample.get("input")),
-                _plain(sample.get("target")),
-            )
-        )
+        problem, asked = str(sample.get("id")), _input(sample.get("input"))
+        found.ask(problem, "input", asked)
+        said, target = _completion(sample), _plain(sample.get("target"))
+        found.outcomes.append(Outcome(problem, found.judge(value, where), said, asked, target))
     return found
 
 
-def _samples(path: Path) -> list[dict[str, Any]]:
+def _log(path: Path) -> tuple[str, list[dict[str, Any]]]:
+    """Return a log's task, with its arguments, and its samples."""
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 members = [n for n in archive.namelist() if n.startswith("samples/") and n.endswith(".json")]
                 found = [json.loads(archive.read(name)) for name in sorted(members)]
+                head = json.loads(archive.read("header.json")) if "header.json" in archive.namelist() else {}
         else:
-            found = json.loads(path.read_text(encoding="utf-8"))["samples"]
+            head = json.loads(path.read_text(encoding="utf-8"))
+            found = head["samples"]
     except NotImplementedError as error:  # a compression that this Python does not know
         raise EvalError(
             f"{path}: {error}; write it as JSON with `inspect log convert --to json` first."
@@ -52,7 +54,13 @@ def _samples(path: Path) -> list[dict[str, Any]]:
         raise EvalError(f"{path} is not a log of inspect_ai ({error!r}).") from error
     if not found or not all(isinstance(sample, dict) and "id" in sample for sample in found):
         raise EvalError(f"{path} holds no samples; was it logged with --no-log-samples?")
-    return found
+    return _task(head), found
+
+
+def _task(head: Mapping[str, Any]) -> str:
+    run = head.get("eval") or {}
+    given = run.get("task_args")
+    return f"{run.get('task') or ''}{json.dumps(given, sort_keys=True) if given else ''}"
 
 
 def _completion(sample: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 A row is a problem with all its predictions and the metrics of the row. Verdicts of single predictions are not
 stored, so with several predictions a metric that is their mean is needed (avg@n, or pass@k with k = 1): c is
-recovered as mean x n, and a mean that gives no whole number is refused.
+recovered as mean x n, and a mean that gives no whole number is refused. Ids are rows and begin anew with each
+task, so files of several tasks are refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, choose_score, right_of
+from eval.interop.contract import Imported, Outcome, choose_score, right_of, task_of
 from rewards.parquet import read_parquet
 
 MEANS = re.compile(r"avg@|k=1\b|pass@1:|maj@1:")
@@ -24,11 +25,14 @@ def read(path: Path, score: str | None = None) -> Imported:
     rows = _rows(path)
     metrics = [_part(row, "metric", "metrics") for row in rows]
     chosen = choose_score((k for m in metrics for k, v in m.items() if v is not None), score, str(path))
-    found = Imported(score=chosen)
+    found = Imported(score=chosen, task=task_of(path.stem))
     for number, (row, metric) in enumerate(zip(rows, metrics, strict=True)):
         where, doc = f"{path}, row {number}", _part(row, "doc")
         problem = str(doc.get("id") or doc.get("instance_id") or row.get("example_id") or number)
         texts = _predictions(row)
+        found.ask(
+            problem, "query", str(doc.get("query") or row.get("example") or row.get("full_prompt") or "")
+        )
         if len(texts) > 1:
             found.counts.append(_count(problem, len(texts), metric.get(chosen), chosen, where))
             found.texts += [(problem, text) for text in texts]

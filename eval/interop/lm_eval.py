@@ -3,7 +3,7 @@
 One line per problem and filter. With `repeats` a line holds several responses but usually one score. Where the filter
 kept one response, only that one is judged, and a note says so. Where it kept several and the score is their mean
 (pass@1, avg@n), c is recovered as mean x n; a score that gives no whole number is refused. Several files of one task
-are pooled.
+are pooled; `doc_id` begins anew with each task, so files of several tasks are refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from eval.counts import Count
 from eval.errors import EvalError
-from eval.interop.contract import Imported, Outcome, choose_score, cluster_of, pooled, right_of
+from eval.interop.contract import Imported, Outcome, choose_score, cluster_of, pooled, right_of, task_of
 from rewards.files import read_jsonl
 
 MEANS = re.compile(r"(pass(@|_at_)1|avg|average|mean)(?![0-9])")
@@ -48,7 +48,7 @@ def read(path: Path, score: str | None = None) -> Imported:
         score = matching[0] if len(matching) == 1 else score
     chosen = choose_score(names, score, str(path))
     metric, kept = chosen.split(",", 1)
-    found = Imported(score=chosen)
+    found = Imported(score=chosen, task=task_of(path.stem))
     without, filtered = 0, 0
     for number, row in enumerate(rows):
         if row.get("filter", "none") != kept:
@@ -75,6 +75,7 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
     if "doc_id" not in row:
         raise EvalError(f"{where}: no `doc_id`; is this a samples file of lm-evaluation-harness?")
     problem, texts = str(row["doc_id"]), _texts(row.get("resps"))
+    _ask(found, problem, row)
     values = row.get("correct") if isinstance(row.get("correct"), list) else row[metric]
     shared = {
         "prompt": _prompt(row),
@@ -93,6 +94,13 @@ def _outcomes(row: dict[str, Any], metric: str, where: str, found: Imported) -> 
             return []
         _check_single(row, len(kept), metric, where, found)
     return [Outcome(problem, found.judge(values, where), kept[0] if kept else "", **shared)]
+
+
+def _ask(found: Imported, problem: str, row: dict[str, Any]) -> None:
+    if row.get("doc_hash"):
+        found.ask(problem, "doc_hash", str(row["doc_hash"]))
+    elif prompt := _prompt(row):
+        found.ask(problem, "prompt or target", f"{prompt}\n{row.get('target', '')}")
 
 
 def _counted(problem: str, kept: list[str], metric: str, value: Any, cluster: str, found: Imported) -> bool:

@@ -24,7 +24,8 @@ def import_command(
     """Turn results of another harness into an audit, for `reasoners compare` and reports.
 
     FORMAT is lm-eval, lighteval, inspect, evalplus or plain (JSON Lines, JSON or CSV with id, n, c, or with id and
-    correct). Samples of one problem in several FILES are pooled, as runs with several seeds are.
+    correct). Samples of one problem in several FILES are pooled, as runs with several seeds are; files of several
+    tasks whose ids are the same are refused.
 
     \b
     Examples:
