@@ -6,6 +6,7 @@ chance, so a new problem is a finding only where luck is unlikely.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -32,8 +33,8 @@ class Support:
             (arXiv 2507.14843); None where nothing was solved.
         new_by_luck, lost_by_luck: how many new and lost problems equal models would show on average, given
             how often each problem was solved by both together.
-        new_beyond_luck, lost_beyond_luck: ids of those that luck does not explain, at 5 % family-wise error
-            (Holm 1979) over all new and lost problems.
+        new_beyond_luck, lost_beyond_luck: ids of those that luck does not explain; two equal models show any in at
+            most 5 % of audits (Fisher's test, two-sided; Tarone 1990 and Holm 1979 over all problems).
         unseen_rate: the success rate that n samples without a correct one still allow, 1 - 0.05^(1/n), at
             the smallest n.
         mcnemar: two-sided exact p-value of McNemar's test of new against lost; None where n differs, and with
@@ -85,7 +86,7 @@ def support_table(pairs: Sequence[Pair], labels: Sequence[str] | None = None) ->
     kept, new, lost, never = (len(by[name]) for name in ("kept", "new", "lost", "never"))
     srr, ndr = _share(kept, kept + lost), _share(new, kept + new)
     sds = None if srr is None or ndr is None else (2 * srr * ndr / (srr + ndr) if srr + ndr else 0.0)
-    sure = _beyond_luck([*by["new"], *by["lost"]])
+    sure = _beyond_luck(pairs)
     samples = {x.n for p in pairs for x in (p.base, p.tuned)}
     one_n = len(samples) == 1
     clusters = None if labels is None else _by_cluster(pairs, labels)
@@ -153,12 +154,40 @@ def _solved(pair: Pair) -> bool:
     return pair.base.c + pair.tuned.c > 0
 
 
-def _beyond_luck(pairs: Sequence[Pair]) -> set[str]:
-    chances = [
-        luck(p.base.n, p.tuned.n, p.tuned.c) if p.tuned.c else luck(p.tuned.n, p.base.n, p.base.c)
-        for p in pairs
-    ]
-    return {p.problem_id for p, value in zip(pairs, holm(chances), strict=True) if value < 0.05}
+def _beyond_luck(pairs: Sequence[Pair], error: float = 0.05) -> set[str]:
+    """Return the ids of problems whose becoming new or lost luck does not explain, at this family-wise error.
+
+    Given how often a problem was solved by both together, its p-value is twice the chance of all right samples
+    falling on the side where they did (Fisher's exact test, either side), and 1 where both sides have some. The
+    same number says how small the p-value could be at all; problems that could not come out below `error` over
+    the number tested are left out (Tarone 1990, Biometrics 46:515), and the rest is adjusted (Holm 1979). Which
+    are tested hangs on these totals alone, not on what became new or lost: so the error holds whatever the rates.
+    """
+    family = _testable(pairs, error)
+    chances = [min(1.0, 2 * _one_sided(p)) for p in family]
+    return {p.problem_id for p, value in zip(family, holm(chances), strict=True) if value < error}
+
+
+def _testable(pairs: Sequence[Pair], error: float) -> list[Pair]:
+    """Return the problems that could come out below `error` over their number (Tarone 1990)."""
+    least = [2 * _least(p.base.n, p.tuned.n, p.base.c + p.tuned.c) for p in pairs]
+    ranked, tests = sorted(least), 1
+    while bisect_left(ranked, error / tests) > tests:
+        tests += 1
+    return [p for p, value in zip(pairs, least, strict=True) if value < error / tests]
+
+
+def _least(n: int, other_n: int, correct: int) -> float:
+    """Return the smallest chance that all right samples fall on one side; 1 where none, or no side, holds them."""
+    sides = ((n, other_n), (other_n, n))
+    return min((luck(x, y, correct) for x, y in sides if 0 < correct <= y), default=1.0)
+
+
+def _one_sided(pair: Pair) -> float:
+    """Return the chance of all right samples falling where they fell; 1 where both sides have some, or none."""
+    if pair.change == "new":
+        return luck(pair.base.n, pair.tuned.n, pair.tuned.c)
+    return luck(pair.tuned.n, pair.base.n, pair.base.c) if pair.change == "lost" else 1.0
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -61,7 +61,7 @@ def _same(found: Comparison) -> str:
 def _support(table: Support) -> list[str]:
     said = [
         f"New: {table.new} problems, {table.new_by_luck:.1f} of which two equal models would show by luck; "
-        f"lost: {table.lost}, {table.lost_by_luck:.1f} by luck. Beyond luck at 5 %, over all of them "
+        f"lost: {table.lost}, {table.lost_by_luck:.1f} by luck. Beyond luck at 5 % over all problems "
         f"together: {len(table.new_beyond_luck)} new, {len(table.lost_beyond_luck)} lost."
     ]
     if tested := table.new_against_lost():

@@ -117,7 +117,7 @@ def support(found: Comparison) -> list[str]:
     """Return what the support table says: how much of what changed may be luck, and the published rates."""
     table, gap = found.support, found.gap
     said = [
-        f"Beyond luck (5 % over all of them): {len(table.new_beyond_luck)} of {table.new} new, "
+        f"Beyond luck (5 % over all problems together): {len(table.new_beyond_luck)} of {table.new} new, "
         f"{len(table.lost_beyond_luck)} of {table.lost} lost. Equal models would show {table.new_by_luck:.1f} new and "
         f"{table.lost_by_luck:.1f} lost.",
     ]
