@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +65,21 @@ def make_examples(rows: Sequence[Row], data: DataSection, *, chat: bool) -> list
 
 
 def fingerprint(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of the rows, for a run's manifest."""
+    """Return the SHA-256 of the rows, for a run's manifest: the same for the same rows in another process."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps(row, sort_keys=True, default=str).encode("utf-8", "replace"))
+        digest.update(json.dumps(row, sort_keys=True, default=_as_text).encode("utf-8", "replace"))
     return digest.hexdigest()
+
+
+def fingerprints(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """Return what a run's manifest says of the data: `SPLIT_sha256` -> the fingerprint of the split's rows."""
+    return {f"{split}_sha256": fingerprint(found) for split, found in rows.items()}
+
+
+def _as_text(value: Any) -> str:
+    """Return a value that JSON has no form for as text, without the place in memory that some name."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", str(value))
 
 
 def _prompt(text: str, system: str | None, chat: bool) -> str | list[Message]:

@@ -131,12 +131,20 @@ class RunFolder:
         """Versions, seeds, data hash, git state."""
         return self.root / "manifest.json"
 
-    def open(self, config: RunConfig, *, resume: bool, overwrite: bool) -> None:
+    def open(
+        self, config: RunConfig, *, resume: bool, overwrite: bool, data: Mapping[str, str] | None = None
+    ) -> None:
         """Make the folder, or take up one that exists.
 
+        Args:
+            config: the run.
+            resume: take up a run that is there.
+            overwrite: replace it.
+            data: fingerprints of the rows by their names in the manifest, such as `train_sha256`.
+
         Raises:
-            RunError: it exists and neither resume nor overwrite is wanted; it is not a run's folder; the config of
-                the run to resume differs; it cannot be written.
+            RunError: it exists and neither resume nor overwrite is wanted; it is not a run's folder; the config or
+                the data of the run to resume differ; it cannot be written.
         """
         if self.manifest.exists() and overwrite and not resume:
             shutil.rmtree(self.root)
@@ -144,6 +152,7 @@ class RunFolder:
             self._refuse(resume)
         elif self.manifest.exists():
             self._check_same(config)
+            self._check_data(config, data or {})
         try:
             self.records.mkdir(parents=True, exist_ok=True)
             replace_text(self.root / "config.yaml", config_text(config))
@@ -160,10 +169,8 @@ class RunFolder:
 
     def precision(self) -> str | None:
         """Return the precision the run was started with ("bf16", "fp32"), if the manifest says."""
-        try:
-            return str(json.loads(self.manifest.read_text(encoding="utf-8"))["dtype"])
-        except (OSError, ValueError, KeyError):
-            return None
+        found = self._facts().get("dtype")
+        return None if found is None else str(found)
 
     def last_checkpoint(self) -> Path | None:
         """Return the newest whole checkpoint, or None. One that was cut off in the middle is set aside."""
@@ -237,6 +244,29 @@ class RunFolder:
                 f"cannot resume {self.root}, the config differs:\n  " + "\n  ".join(changed) + "\n"
                 "Resume with the same config, or start anew in another run.dir."
             )
+
+    def _check_data(self, config: RunConfig, now: Mapping[str, str]) -> None:
+        """Refuse other rows than the run began with. A manifest that names none is an older one, or was cut short."""
+        before = self._facts()
+        changed = []
+        for name, mark in now.items():
+            if before.get(name, mark) != mark:
+                split = name.removesuffix("_sha256")
+                source = getattr(config.data, split)
+                changed.append(f"data.{split} ({source}): was {before[name][:12]}, is {mark[:12]}")
+        if changed:
+            raise RunError(
+                f"cannot resume {self.root}, the rows differ (SHA-256):\n  " + "\n  ".join(changed) + "\n"
+                "Put the data back as they were, or start anew: in another run.dir, or with --overwrite."
+            )
+
+    def _facts(self) -> dict[str, Any]:
+        """Return what the manifest says; nothing if it cannot be read."""
+        try:
+            found = json.loads(self.manifest.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 def _changes(where: str, before: Any, now: Any) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reasoners.algorithms.presets import is_iterated
 from reasoners.card import model_card
 from reasoners.config import ConfigError, RunConfig
-from reasoners.data import Example, Row, fingerprint, fitting, load_rows, make_examples
+from reasoners.data import Example, Row, fingerprints, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
 from reasoners.progress_fit import check_progress
 from reasoners.run_end import how_it_ended
@@ -124,7 +124,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     arguments = grpo_config(config, config.run.dir, precision)
     with arguments.main_process_first(local=False):
         if arguments.process_index == 0:
-            folder.open(config, resume=resume, overwrite=overwrite)
+            folder.open(config, resume=resume, overwrite=overwrite, data=fingerprints(checked.rows))
     console.print(f"precision: {precision.why}", highlight=False)
     with arguments.main_process_first(local=False):
         ended = how_it_ended(folder, config) if resume else None
@@ -220,7 +220,7 @@ def _policy(
         "dtype": {"bfloat16": "bf16", "float32": "fp32"}[precision.dtype],
         "chat": chat,
         **{f"{s}_rows": len(r) for s, r in checked.rows.items()},
-        **{f"{s}_sha256": fingerprint(r) for s, r in checked.rows.items()},
+        **fingerprints(checked.rows),
     }
     examples = {s: make_examples(r, config.data, chat=chat) for s, r in checked.rows.items()}
     room = arguments.max_completion_length or 0
