@@ -29,15 +29,16 @@ def model_card(config: RunConfig, manifest: Mapping[str, Any], metrics: Sequence
         f"- **{f.code}**, steps {f.steps[0]} to {f.steps[1]}: {f.sentence}\n" for f in diagnose(steps)
     )
     notes = f"### What the last steps give reason to look at\n{notes}\n" if notes else ""
+    algorithm = config.algorithm.name or "grpo"
     versions = ", ".join(f"{k} {v}" for k, v in manifest.get("versions", {}).items())
     return f"""---
 library_name: transformers
 base_model: {json.dumps(config.model.name)}
-tags: [reasoners, rlvr, grpo]
+tags: [reasoners, rlvr, {algorithm}]
 ---
 # {config.run.name}
 
-`{config.model.name}` trained with GRPO and verifiable rewards on `{config.data.train}`
+`{config.model.name}` trained with `{algorithm}` and verifiable rewards on `{config.data.train}`
 ({manifest.get("train_rows", "?")} rows, seed {config.run.seed}).
 
 ## Rewards

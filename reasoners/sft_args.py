@@ -66,6 +66,7 @@ def sft_config(arguments: GRPOConfig, settings: Rounds, number: int) -> Any:
         report_to="none",
         seed=arguments.seed + number,
         packing=False,
+        max_length=None,  # TRL would cut at 1,024 tokens; prompt and completion fit the model's context already
     )
 
 

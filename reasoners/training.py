@@ -144,6 +144,7 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
         console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
     if checkpoint is not None:
         exact.restore(checkpoint)
+        trainer.args.eval_on_start = False  # that was at the run's start
     _run(trainer, checkpoint, checked.suite)
     return _finish(trainer, config, folder, facts, begin)
 

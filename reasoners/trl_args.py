@@ -91,6 +91,11 @@ def _check_resumable(config: RunConfig, done: Mapping[str, Any]) -> None:
     for name, why in INEXACT.items():
         if done.get(name):
             raise ConfigError(f"trl.{name}: {why}")
+    if done.get("save_total_limit") == 1:
+        raise ConfigError(
+            "trl.save_total_limit: 1 would delete the last whole checkpoint before the next one is whole, and a run "
+            "killed in between could not go on. Take 2 or more."
+        )
     if not done.get("sync_ref_model"):
         return
     if not done.get("beta"):

@@ -5,10 +5,13 @@ The exit status says how it ended: 0 done, 1 the code raised (the message is on 
 
 from __future__ import annotations
 
+import _strptime  # noqa: F401 - datetime imports it where it is called
 import ast
 import bisect  # noqa: F401 - code in the sandbox can import what is loaded here, and nothing else
 import cmath  # noqa: F401
 import collections  # noqa: F401
+import copy  # noqa: F401
+import dataclasses  # noqa: F401
 import datetime  # noqa: F401
 import decimal  # noqa: F401
 import fractions  # noqa: F401

@@ -105,6 +105,7 @@ def test_deepspeed_with_a_moving_reference_model_is_refused() -> None:
     ("trl", "sections", "said"),
     [
         ({"save_only_model": True}, {}, "optimizer, schedule and random numbers.*save_total_limit"),
+        ({"save_total_limit": 1}, {}, "before the next one is whole.*Take 2 or more"),
         ({"ignore_data_skip": True}, {}, "other prompts than an unbroken one"),
         ({"sync_ref_model": True}, {}, r"needs trl\.beta above 0"),
         ({"sync_ref_model": True, "beta": 0.1}, {"lora": {"r": 2}}, r"without its adapter.*model\.lora"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,21 @@ def test_train_and_eval_are_kept_apart(small_run: Run, tmp_path: Path) -> None:
     assert {r["prompt_id"][0] for r in read_records(result.folder.root, "train").to_pylist()} == {"p"}
 
 
+def test_an_evaluation_at_the_start_is_not_repeated_by_resume(small_run: Run, tmp_path: Path) -> None:
+    data = {"train": str(tmp_path / "rows.jsonl"), "eval": str(tmp_path / "held_out.jsonl")}
+    trl = {"eval_strategy": "steps", "eval_steps": 3, "per_device_eval_batch_size": 4}
+    config = load_config(small_run(data=data, trl={**trl, "eval_on_start": True, "save_steps": 2}))
+    whole = train(config, QUIET).folder.root
+    evals = read_records(whole, "eval").to_pylist()
+    assert Counter(r["step"] for r in evals) == {0: 8, 3: 8, 4: 8}
+    logged = [m["step"] for m in read_metrics(whole / "metrics.jsonl")]
+    shutil.rmtree(whole / "model")
+    shutil.rmtree(whole / "checkpoints" / "checkpoint-4")
+    train(config, QUIET, resume=True)
+    assert [m["step"] for m in read_metrics(whole / "metrics.jsonl")] == logged
+    assert read_records(whole, "eval").to_pylist() == evals
+
+
 def test_the_run_folder_says_how_the_run_was_made(small_run: Run) -> None:
     root = train(load_config(small_run()), QUIET).folder.root
     facts = json.loads((root / "manifest.json").read_text())
@@ -88,7 +104,7 @@ def test_the_run_folder_says_how_the_run_was_made(small_run: Run) -> None:
     assert facts["train_rows"] == 10
     assert len(facts["train_sha256"]) == 64
     assert facts["versions"]["trl"] == "1.16.0"
-    assert "GRPO" in (root / "README.md").read_text()
+    assert "trained with `grpo`" in (root / "README.md").read_text()
     assert (root / "plots" / "training.png").stat().st_size > 5000
     assert load_config(root / "config.yaml") == load_config(root.parent / "run.yaml")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,27 @@ from rewards import reward
 def all_right(completion: str) -> float:
     return 1.0
 """
+
+
+def test_long_samples_are_learned_whole(proxy: Callable[..., Path], tiny_model: Path, tmp_path: Path) -> None:
+    wide = tmp_path / "wide"
+    shutil.copytree(tiny_model, wide)
+    config = json.loads((wide / "config.json").read_text())
+    (wide / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 2048}))
+    (tmp_path / "all_right.py").write_text(ALL_RIGHT)
+    rows = [{"id": f"p{i}", "question": "1+2=" * 300 + str(i), "answer": "3"} for i in range(4)]
+    (tmp_path / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = proxy("long", {"name": "raft", "iterated": {"rounds": 1, "epochs": 8}})
+    overrides = {
+        "model.name": str(wide),
+        "data.train": str(tmp_path / "long.jsonl"),
+        "rewards": [{"name": f"{tmp_path / 'all_right.py'}:all_right"}],
+    }
+    (row,) = train(load_config(path, overrides), Console(quiet=True)).metrics
+    assert row["kept"] == 4
+    assert (load_config(path).run.dir / "model" / "model.safetensors").read_bytes() != (
+        wide / "model.safetensors"
+    ).read_bytes()
 
 
 def test_formats_are_logged_and_recorded(proxy: Callable[..., Path]) -> None:

@@ -70,6 +70,7 @@ def test_fine_tuning_takes_every_field_that_is_accepted(small_run: Make, tmp_pat
     for field in allowed_fields() - SAMPLED - {"max_steps", "save_steps", "steps_per_generation"}:
         if field != "generation_batch_size":
             assert getattr(tuned, field) == getattr(made, field), field
+    assert tuned.max_length is None  # TRL's default cuts at 1,024 tokens
     assert (tuned.num_train_epochs, tuned.max_steps, tuned.seed) == (3, -1, made.seed + 1)
 
 
