@@ -87,14 +87,19 @@ def test_an_evaluation_at_the_start_is_not_repeated_by_resume(small_run: Run, tm
     trl = {"eval_strategy": "steps", "eval_steps": 3, "per_device_eval_batch_size": 4}
     config = load_config(small_run(data=data, trl={**trl, "eval_on_start": True, "save_steps": 2}))
     whole = train(config, QUIET).folder.root
-    evals = read_records(whole, "eval").to_pylist()
-    assert Counter(r["step"] for r in evals) == {0: 8, 3: 8, 4: 8}
+
+    def evaluated() -> list[tuple[int, str, int, str]]:
+        rows = read_records(whole, "eval").to_pylist()
+        return [(r["step"], r["prompt_id"], r["sample_index"], r["completion"]) for r in rows]
+
+    evals = evaluated()
+    assert Counter(step for step, *_ in evals) == {0: 8, 3: 8, 4: 8}
     logged = [m["step"] for m in read_metrics(whole / "metrics.jsonl")]
     shutil.rmtree(whole / "model")
     shutil.rmtree(whole / "checkpoints" / "checkpoint-4")
     train(config, QUIET, resume=True)
     assert [m["step"] for m in read_metrics(whole / "metrics.jsonl")] == logged
-    assert read_records(whole, "eval").to_pylist() == evals
+    assert evaluated() == evals
 
 
 def test_the_run_folder_says_how_the_run_was_made(small_run: Run) -> None:
