@@ -5,7 +5,6 @@ The exit status says how it ended: 0 done, 1 the code raised (the message is on 
 
 from __future__ import annotations
 
-import _strptime  # noqa: F401 - datetime imports it where it is called
 import ast
 import bisect  # noqa: F401 - code in the sandbox can import what is loaded here, and nothing else
 import cmath  # noqa: F401
@@ -40,6 +39,7 @@ def main() -> None:
     """Confine this process, then run the code on stdin."""
     guard = import_module("_confine")  # it lies beside this file, and no package is on the path
 
+    import_module("_strptime")  # datetime imports it where it is called
     random.seed(0)
     os.write(1, READY)
     code = sys.stdin.buffer.read().decode("utf-8", "replace")
