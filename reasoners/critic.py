@@ -96,9 +96,8 @@ class Critic:
         model = _value_model(settings.critic, source, lora, dtype, checkpointing, tokenizer)
         learned = [p for p in model.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(learned, lr=settings.critic.learning_rate, weight_decay=0.0)
-        # Dropout would make a value differ from itself between two passes.
         self.model: Any
-        self.model, self.optimizer = accelerator.prepare(model.eval(), optimizer)
+        self.model, self.optimizer = accelerator.prepare(_without_noise(model), optimizer)
         self.metrics: dict[str, float] = {}
 
     def assign(self, batch: dict[str, Any], outcomes: Tensor, beta: float) -> None:
@@ -235,10 +234,27 @@ def _value_model(
         trunk = _named_trunk(settings.model, weights, source, tokenizer)
     width = trunk.config.hidden_size
     if checkpointing:
+        trunk.config.use_cache = False  # a cache would keep what is to be recomputed
         trunk.gradient_checkpointing_enable({"use_reentrant": False})
     if settings.lora:
         trunk = _with_adapters(trunk, lora)
     return ValueModel(trunk, width, 1 if settings.loss == "mse" else settings.bins)
+
+
+def _without_noise(model: nn.Module) -> nn.Module:
+    """Return the model in eval mode: dropout would make a value differ from itself between two passes.
+
+    Layers that recompute their activations do so in train mode only. They alone are put in it, not what is inside
+    them, and their own rates of dropout are zero.
+    """
+    model.eval()
+    for module in model.modules():
+        if getattr(module, "gradient_checkpointing", False):
+            module.training = True
+            for owner in (module, getattr(module, "config", module)):
+                for name in [n for n, v in vars(owner).items() if "drop" in n and isinstance(v, float)]:
+                    setattr(owner, name, 0.0)
+    return model
 
 
 def _named_trunk(name: str, weights: torch.dtype, policy: str, tokenizer: Any) -> Any:
