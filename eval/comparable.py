@@ -1,6 +1,7 @@
 """Whether audits may be compared: were the models asked the same, sampled alike and judged by the same rewards?
 
-No difference are: model, engine, seed, number of samples, adaptive sampling, greedy accuracy, formats.
+What a model is asked is also the tools it may call, how often, and the arguments of its chat template. No difference
+are: model, engine, seed, number of samples, adaptive sampling, greedy accuracy, formats.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Asked:
         name: of the audit, for sentences.
         sampling: setting -> value; empty = not known.
         rewards: label -> the reward's entry; None = not known.
+        shown: what the prompts and turns hold beside the problem (tools, rounds, template); None = not known.
         marks: problem id -> fingerprint of prompt and columns; empty = not known.
         why: why its settings file is not read, as it is of an older version; empty if it is, or if there is none.
     """
@@ -36,6 +38,7 @@ class Asked:
     rewards: Mapping[str, Mapping[str, Any]] | None
     marks: Mapping[str, str]
     why: str = ""
+    shown: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, view: AuditView, folder: Path | None) -> Asked:
@@ -61,6 +64,7 @@ class Asked:
             None if rewards is None else {str(r.get("label", i)): r for i, r in enumerate(rewards)},
             {p: mark for p, mark in marks.items() if p in judged},
             why,
+            _shown(stored.get("model")),
         )
 
 
@@ -107,7 +111,35 @@ def differences(asked: Sequence[Asked]) -> list[str]:
     return [
         sentence
         for other in asked[1:]
-        for sentence in (*_sampling(base, other), *_rewards(base, other), *_problems(base, other))
+        for sentence in (
+            *_sampling(base, other),
+            *_rewards(base, other),
+            *_turns(base, other),
+            *_problems(base, other),
+        )
+    ]
+
+
+def _shown(mark: Any) -> dict[str, Any] | None:
+    """Return what an engine's mark says of tools and template, each empty where it says nothing; None without mark."""
+    if not isinstance(mark, Mapping):
+        return None
+    template = mark.get("template") or (mark.get("extra") or {}).get("chat_template_kwargs")
+    return flat(
+        {"tools": mark.get("tools") or None, "rounds": mark.get("rounds"), "template": template or {}}
+    )
+
+
+def _turns(base: Asked, other: Asked) -> list[str]:
+    if base.shown is None or other.shown is None:
+        return []
+    left, right = base.shown, other.shown
+    both = left["tools"] and right["tools"]
+    return [
+        f"Asked differently: {key} is {_text(left.get(key))} in {base.name} and {_text(right.get(key))} in "
+        f"{other.name}."
+        for key in dict.fromkeys([*left, *right])
+        if left.get(key) != right.get(key) and (both or key != "rounds")
     ]
 
 

@@ -31,6 +31,7 @@ from reasoners.auditing import (
     benchmark_config,
     load_benchmark_rows,
     open_backend,
+    opening,
     slug,
 )
 from reasoners.config import ConfigError, RunConfig, load_config
@@ -171,18 +172,22 @@ def run_suite(suite: AuditSuite, *, progress: Progress | None = None, say: Say =
 
 
 class _Once:
-    """Opens a model's engine at the first audit and keeps it for the others."""
+    """Opens a model's engine at the first audit and keeps it for the others, as long as they want the same."""
 
     def __init__(self) -> None:
         self.backend: Backend | None = None
+        self.opened: dict[str, Any] = {}
 
     def open(self, config: RunConfig, name: str, say: Say) -> Backend:
-        self.backend = self.backend or open_backend(config, name, say)
+        if self.backend is None or opening(config) != self.opened:
+            self.close()
+            self.backend, self.opened = open_backend(config, name, say), opening(config)
         return self.backend
 
     def close(self) -> None:
-        if self.backend is not None:
-            self.backend.close()
+        backend, self.backend = self.backend, None  # forgotten first: no two models are held at once
+        if backend is not None:
+            backend.close()
 
 
 def _task(

@@ -130,9 +130,13 @@ def load_benchmark_rows(benchmark: Benchmark, data: Path | None, size: int | Non
     return load_benchmark(benchmark, data, size, seed)
 
 
-def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] = ()) -> Backend:
-    """Load a model into the engine that `audit.engine` names, with tools it may call. Raises `ToolkitError`."""
+def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] | None = None) -> Backend:
+    """Load a model into the engine that `audit.engine` names, with tools it may call (default: the config's).
+
+    What is read of the config here must be in `opening`. Raises `ToolkitError`.
+    """
     settings = config.audit
+    tools = _tools(config) if tools is None else tools
     if settings.engine == "transformers":
         engine = _transformers(config, name, say)
         if not tools:
@@ -158,6 +162,18 @@ def open_backend(config: RunConfig, name: str, say: Say, tools: Sequence[Tool] =
         f"audit.engine = `{settings.engine}`: known are transformers, vllm, and the address of an OpenAI-compatible "
         "server, such as http://localhost:8000/v1."
     )
+
+
+def opening(config: RunConfig) -> dict[str, Any]:
+    """Return what `open_backend` reads of a config: where two agree, one engine serves both."""
+    read = ("engine", "batch_size", "concurrency", "timeout", "stream")
+    return {
+        **{key: getattr(config.audit, key) for key in read},
+        "precision": config.model.precision,
+        "template": _template(config),
+        "tools": [entry.model_dump(mode="json") for entry in config.tools],
+        "rounds": config.trl.get("max_tool_calling_iterations"),
+    }
 
 
 def default_out(config: RunConfig, model: str | None = None) -> Path:

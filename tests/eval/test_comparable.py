@@ -38,12 +38,13 @@ def made(
     terms: list[dict[str, Any]] | None = None,
     marks: dict[str, str] | None = None,
     model: str = "weights",
+    shown: dict[str, Any] | None = None,
     n: int = 8,
     **changes: Any,
 ) -> Path:
     """Write an audit with its settings, as the store does."""
     drawn = {**SAMPLING, **(sampling or {})}
-    settings = {"model": {"weights": model}, "sampling": drawn, "rewards": terms or [TERM]}
+    settings = {"model": {"weights": model} | (shown or {}), "sampling": drawn, "rewards": terms or [TERM]}
     SampleStore(folder, settings, {p: f"mark of {p}" for p in counts} | (marks or {})).close()
     audit_folder(folder, folder.name, counts, n)
     return changed(folder, sampling=drawn, **changes)
@@ -115,6 +116,44 @@ def test_a_difference_is_refused_and_told_where_it_is_wanted(
         make_report(folders)
     assert all(sentence in str(caught.value) for sentence in says)
     assert list(make_report(folders, wanted=Wanted(mixed=True)).mixed) == says
+
+
+CALCULATOR = [{"name": "calculator", "params": {}, "max_chars": 2000}]
+SAID = "Asked differently: "
+
+
+@pytest.mark.parametrize(
+    ("base", "tuned", "says"),
+    [
+        (
+            {},
+            {"tools": CALCULATOR, "rounds": 4},
+            [f"{SAID}tools is not set in base and {json.dumps(CALCULATOR)} in tuned."],
+        ),
+        (
+            {"tools": CALCULATOR, "rounds": None},
+            {"tools": CALCULATOR, "rounds": 4},
+            [f"{SAID}rounds is not set in base and 4 in tuned."],
+        ),
+        (
+            {"template": {"enable_thinking": True}},
+            {"engine": "server", "extra": {"chat_template_kwargs": {"enable_thinking": False}}},
+            [f"{SAID}template.enable_thinking is true in base and false in tuned."],
+        ),
+        (
+            {"template": {"enable_thinking": True}},
+            {"engine": "server", "extra": {"chat_template_kwargs": {"enable_thinking": True}}},
+            [],
+        ),
+        ({"engine": "vllm"}, {"engine": "server", "extra": {}}, []),
+        ({"tools": CALCULATOR, "rounds": 4}, {"tools": CALCULATOR, "rounds": 4}, []),
+    ],
+)
+def test_tools_and_template_are_part_of_what_is_asked(
+    tmp_path: Path, base: dict[str, Any], tuned: dict[str, Any], says: list[str]
+) -> None:
+    folders = made(tmp_path / "base", BASE, shown=base), made(tmp_path / "tuned", TUNED, shown=tuned)
+    assert check_comparable(pair(*folders), mixed=True) == says
 
 
 def test_what_is_not_known_is_said_and_not_refused(tmp_path: Path) -> None:
