@@ -53,6 +53,8 @@ class Reward:
     """Where the pay depends on the parameters: parameters -> its `Scale`, which replaces `range`."""
     right_from: float | None = None
     """The value from which a completion counts as right; the top of the range if None."""
+    shaping: bool = False
+    """It guides training and does not know what is right: a suite pays it and leaves it out of `correct`."""
     check_row: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None
     """Called with each row and the parameters before training; raises `BadReference` for an unusable row."""
     ref: str | None = None
@@ -227,6 +229,7 @@ def reward(
     retries: int = 2,
     scale: Callable[[Mapping[str, Any]], Scale] | None = None,
     check_row: Callable[[Mapping[str, Any], Mapping[str, Any]], None] | None = None,
+    shaping: bool = False,
 ) -> Callable[[Callable[..., Any]], Reward]:
     """Declare a function as a reward.
 
@@ -246,6 +249,8 @@ def reward(
             highest and the one from which a completion is right. It replaces `range`, which holds for the defaults.
         check_row: called with (row, parameters) for each row before training; it raises `BadReference` where the
             row cannot be used, such as for a file that is not there.
+        shaping: True for what guides training and does not know what is right, such as a bonus for few tool calls: a
+            suite pays it and leaves it out of its verdict `correct`.
         retries: `async def` only: further attempts after one that raised, with a growing pause. The deadline
             (60 s if None) holds for a sample with all its attempts; what fails after them is an `error`.
 
@@ -254,7 +259,7 @@ def reward(
     """
     meta = {"domain": domain, "range": range, "cost": cost, "deadline": deadline, "imports": tuple(imports)}
     more = {"batch": batch, "concurrency": concurrency, "retries": retries}
-    hooks = {"scale": scale, "check_row": check_row}
+    hooks = {"scale": scale, "check_row": check_row, "shaping": shaping}
     return lambda fn: _declare(fn, name, False, **meta, **more, **hooks)
 
 
@@ -268,9 +273,10 @@ def group_reward(
 
     `rollouts` is the group in sample order and `scores` the base totals (None where a sample is masked). The
     result has one value per rollout; as in a single reward, a `Score` or None will do. Used for terms that compare
-    samples: fewest tool calls, length rank.
+    samples: fewest tool calls, length rank. A group reward is shaping: it has no part in `correct`.
     """
-    return lambda fn: _declare(fn, name, True, domain=domain, range=range, cost="inline", deadline=None)
+    meta = {"domain": domain, "range": range, "cost": "inline", "deadline": None, "shaping": True}
+    return lambda fn: _declare(fn, name, True, **meta)
 
 
 def floor_score(spec: Reward, status: Status, reason: str, seconds: float = 0.0) -> Score:

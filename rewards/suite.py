@@ -67,8 +67,8 @@ class Verdict:
 
     Attributes:
         total: the weighted sum; None when the sample is masked.
-        correct: whether every paying term scored its best (`BoundReward.full`, or the bottom of its range
-            where its weight is negative); None when masked.
+        correct: whether every paying term that is no shaping scored its best (`BoundReward.full`, or the bottom of
+            its range where its weight is negative); None when masked, or when shaping alone paid.
         status: `scored`, or the most serious status among the paying terms.
         scores: label -> score.
     """
@@ -183,7 +183,8 @@ class Suite:
                         table[i][term.label] = score
 
     def _verdict(self, scores: dict[str, Score], progress: float) -> Verdict:
-        total, correct, paying = 0.0, True, []
+        total, paying = 0.0, []
+        best: list[bool] = []  # of each term with a say in `correct`
         for term in self.terms:
             score = scores.get(term.label)
             if score is None or not term.weight or score.status is Status.NOT_APPLICABLE:
@@ -196,12 +197,13 @@ class Suite:
             low, full = term.reward.spec.range[0], term.reward.full
             is_open = self._open(term, scores)
             total += weight * self._paid(term, score.value if is_open else None, scores)
-            if not term.reward.spec.group:
+            if not term.reward.spec.shaping:
                 value = score.value if is_open else low
-                correct = correct and (value >= full - 1e-9 if term.weight > 0 else value <= low + 1e-9)
+                best.append(value >= full - 1e-9 if term.weight > 0 else value <= low + 1e-9)
         status = next((s for s in SERIOUS if s in paying), Status.NOT_APPLICABLE)
         masked = status in MASKED
-        return Verdict(None if masked else total, None if masked else correct, status, scores)
+        correct = all(best) if best and not masked else None
+        return Verdict(None if masked else total, correct, status, scores)
 
     def _links_failed(self, term: Term, scores: Mapping[str, Score]) -> list[Status]:
         """Return the faults of the term's gate and factor: what it would pay is unknown, so it is masked."""

@@ -10,7 +10,7 @@ from rewards.errors import BadReference
 from rewards.progress.formulas import cumulative_regret, sum_progress
 
 
-@reward("progress", domain="reasoning", range=(-1.0, 1.0), cost="inline")
+@reward("progress", domain="reasoning", range=(-1.0, 1.0), cost="inline", shaping=True)
 def progress_reward(values: Any = None) -> Score | None:
     """Pay J_end - J_0, the gain in the probability of success that the thought brought (MRT); weight it with alpha.
 

@@ -21,7 +21,7 @@ def _scale(params: Mapping[str, Any]) -> Scale:
     return 0.0, float(params["alpha"]), float(params["alpha"])
 
 
-@reward("tool_efficiency", domain="tool_use", range=(0.0, 1.0), cost="inline", scale=_scale)
+@reward("tool_efficiency", domain="tool_use", range=(0.0, 1.0), cost="inline", scale=_scale, shaping=True)
 def tool_efficiency(
     messages: Sequence[Message], *, alpha: float, c: float, count: CallPolicy = "requested"
 ) -> Score:

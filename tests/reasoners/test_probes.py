@@ -223,6 +223,34 @@ def test_a_run_probes_its_samples(small_run: Any, estimate: str, choice: dict[st
     assert all(0 <= v <= 1 for c in columns for v in c["values"])
 
 
+ODD = """
+from rewards import reward
+
+@reward("odd", cost="inline")
+def odd(completion: str) -> float:
+    \"\"\"Pay an odd number of characters.\"\"\"
+    return float(len(completion) % 2)
+"""
+
+
+def test_a_run_with_the_reward_counts_as_right_what_the_outcome_says(small_run: Any, tmp_path: Any) -> None:
+    from rich.console import Console
+
+    from reasoners.config import load_config
+    from reasoners.training import train
+    from rewards import read_records
+
+    (tmp_path / "odd.py").write_text(ODD)
+    rewards = [{"name": f"{tmp_path / 'odd.py'}:odd"}, {"name": "progress", "weight": 0.5}]
+    trl = {"max_steps": 2, "mask_truncated_completions": False}
+    path = small_run(progress={**PROGRESS, "probes": "ends"}, rewards=rewards, trl=trl)
+    result = train(load_config(path), Console(quiet=True))
+    rows = read_records(result.folder.root, "train").to_pylist()
+    assert {len(row["completion"]) % 2 == 1 for row in rows} == {True, False}
+    assert all(row["correct"] == (len(row["completion"]) % 2 == 1) for row in rows)
+    assert any(row["total"] not in (0.0, 1.0) for row in rows)  # progress was paid
+
+
 @pytest.mark.parametrize(
     ("sections", "message"),
     [

@@ -106,6 +106,43 @@ def test_a_negative_weight_is_best_at_the_bottom() -> None:
     assert verdict(terms, "a=1 b=1").total == 0.0
 
 
+@reward("bonus", cost="inline", range=(-1.0, 1.0), shaping=True)
+def bonus(completion: str) -> float:
+    """Pay half of everything."""
+    return 0.5
+
+
+def test_shaping_is_paid_and_has_no_say_in_correct() -> None:
+    for weight in (1.0, -1.0):
+        terms = [term("a"), Term(bonus.bind(), "bonus", weight)]
+        assert [verdict(terms, f"a={a}").correct for a in (1, 0)] == [True, False]
+        assert verdict(terms, "a=1").total == 1.0 + 0.5 * weight
+        assert verdict(terms, "a!error").correct is None
+
+
+def test_where_shaping_alone_pays_nothing_is_known_of_correct() -> None:
+    found = verdict([Term(bonus.bind(), "bonus")], "x")
+    assert (found.total, found.correct, found.status) == (0.5, None, Status.SCORED)
+    assert verdict([Term(bonus.bind(), "bonus"), term("a")], "x").correct is None
+
+
+@pytest.mark.parametrize(
+    ("shaping", "columns"),
+    [
+        ({"name": "progress", "weight": 0.5}, {"values": [0.25, 0.75]}),
+        ({"name": "tool_efficiency", "weight": 0.5, "params": {"alpha": 1.0, "c": 2.0}}, {}),
+        ({"name": "length_rank", "params": {"unit": "characters"}}, {}),
+        ({"name": "otc_group", "params": {"alpha": 1.0, "c": 2.0}}, {}),
+    ],
+)
+def test_shaping_that_ships_leaves_correct_to_the_outcome(shaping: Any, columns: Any) -> None:
+    suite = Suite.from_config([{"name": "number"}, shaping])
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}
+    said = [[call, {"role": "assistant", "content": f"#### {n}"}] for n in (7, 8)]
+    found = suite.score([Rollout(s, columns={"answer": "7", **columns}, prompt_id="p") for s in said])
+    assert [v.correct for v in found] == [True, False]
+
+
 def grouped(completions: list[str], groups: list[str] | None, **params: Any) -> list[Any]:
     suite = Suite([term("a"), Term(rank.bind(**params), "rank", 0.5)])
     rollouts = [Rollout(c, prompt_id=c[-1]) for c in completions]
