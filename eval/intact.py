@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.counts import Count
 from eval.errors import EvalError
 from eval.files import NAME, BatchFile
-from eval.store import SETTINGS, OldSettingsError, stored_settings
+from eval.store import SETTINGS, OldSettingsError, stored_settings, writable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,11 @@ _COLUMNS = ("prompt_id", "sample_index", "correct", "split")
 
 
 def marked(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of an audit.json with the mark that shows whether it was edited."""
+    """Return the content of an audit.json, as a file can hold it, with the mark that shows whether it was edited.
+
+    Lone surrogates in its texts, such as prompts, become `?` (see `eval.store.writable`).
+    """
+    content = writable(dict(content))
     return {**content, "mark": _mark(content)}
 
 

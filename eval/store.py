@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from eval.errors import EvalError
 from eval.files import BatchFile, list_files, merge, read_table, write_table
-from rewards.files import whole_file
+from rewards.files import valid_text, whole_file
 from rewards.records import Record, iter_records, schema
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SampleStore:
 
     Raises:
         EvalError: the folder holds samples of other settings, or of another problem under one id, or a file that
-            was edited; another process writes to it; or it cannot be written.
+            was edited; a problem's id that no file can hold; another process writes to it; or it cannot be written.
     """
 
     def __init__(
@@ -52,12 +52,13 @@ class SampleStore:
         problems: Mapping[str, str],
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        _check_ids(problems)
         self.folder, self._records = folder, folder / "records"
         try:
             self._records.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
             self._sweep()
-            self._settle(json.loads(json.dumps(settings)), problems)
+            self._settle(writable(json.loads(json.dumps(settings))), problems)
             self._files, self._keys = self._open(say)
         except OSError as error:
             raise EvalError(f"cannot write the audit folder {folder}: {error.strerror or error}.") from error
@@ -163,10 +164,29 @@ class SampleStore:
         self._settings = settings
 
 
+def _check_ids(problems: Mapping[str, str]) -> None:
+    broken = next((name for name in problems if valid_text(name) != name), None)
+    if broken is not None:
+        raise EvalError(
+            f"the problem's id {broken!a} holds half of a character (a lone surrogate), which no file can hold; give "
+            "it another id."
+        )
+
+
+def writable(payload: Any) -> Any:
+    """Return JSON data as a file can hold it: lone surrogates in texts become `?`, as in records (`valid_text`).
+
+    A mark that goes over the data must be made of this, since it is what a reader will find.
+    """
+    text = json.dumps(payload, ensure_ascii=False)
+    valid = valid_text(text)
+    return payload if valid == text else json.loads(valid)
+
+
 def write_json(path: Path, payload: Any) -> None:
-    """Write JSON whole or not at all. Raises OSError."""
+    """Write JSON whole or not at all, as `writable` makes it. Raises OSError."""
     with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(payload, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        file.write(json.dumps(writable(payload), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
 

@@ -180,7 +180,7 @@ def _parquet(path: Path) -> list[Row]:
 def _csv(path: Path) -> list[Row]:
     import csv
 
-    with path.open(newline="", encoding="utf-8") as handle:
+    with path.open(newline="", encoding="utf-8-sig") as handle:
         return [dict(row) for row in csv.DictReader(handle)]
 
 

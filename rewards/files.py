@@ -1,4 +1,4 @@
-"""Files: JSON Lines read with their line numbers, and files written whole or not at all."""
+"""Files: JSON Lines read with their line numbers, files written whole or not at all, and text that a file can hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def read_jsonl(path: Path, error: type[ToolkitError] = ToolkitError) -> Iterator
         ToolkitError: (or the kind given) naming file and line: unreadable, not JSON, or not an object.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig") if str(path) != "-" else sys.stdin.read()
+        text = (
+            path.read_text(encoding="utf-8-sig")
+            if str(path) != "-"
+            else sys.stdin.read().removeprefix("\ufeff")
+        )
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"cannot read {path}: {problem}.") from problem
     for number, line in enumerate(text.split("\n"), 1):  # splitlines() would cut at U+2028, valid inside JSON
@@ -33,6 +37,11 @@ def read_jsonl(path: Path, error: type[ToolkitError] = ToolkitError) -> Iterator
         if not isinstance(row, dict):
             raise error(f"{path}, line {number}: expected an object, got {type(row).__name__}.")
         yield number, row
+
+
+def valid_text(value: str) -> str:
+    """Replace lone surrogates, which a tokenizer can emit and JSON can say but no UTF-8 file can hold, by `?`."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 @contextmanager

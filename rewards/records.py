@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.contract import Rollout, Score, Status
 from rewards.errors import RecordError
-from rewards.files import whole_file
+from rewards.files import valid_text, whole_file
 from rewards.parquet import read_parquet
 from rewards.suite import Verdict
 
@@ -45,14 +45,16 @@ class Record:
             "split": r.source.split,
             "epoch": r.source.epoch,
             "step": r.source.step,
-            "prompt_id": _text(r.prompt_id),
+            "prompt_id": valid_text(r.prompt_id),
             "sample_index": r.index,
             "model": r.source.model,
             "seed": r.source.seed,
             "sampling": _shared_json(r.source.sampling, seen),
-            "prompt": _text(r.prompt) if isinstance(r.prompt, str) else _shared_json(r.prompt, seen),
+            "prompt": valid_text(r.prompt) if isinstance(r.prompt, str) else _shared_json(r.prompt, seen),
             "prompt_chat": not isinstance(r.prompt, str),
-            "completion": _text(r.completion if isinstance(r.completion, str) else _json(list(r.completion))),
+            "completion": valid_text(
+                r.completion if isinstance(r.completion, str) else _json(list(r.completion))
+            ),
             "chat": not isinstance(r.completion, str),
             "prompt_tokens": r.prompt_tokens,
             "completion_tokens": r.completion_tokens,
@@ -201,7 +203,7 @@ def _score_row(label: str, score: Score) -> dict[str, Any]:
         "reward": label,
         "value": score.value,
         "status": score.status.value,
-        "reason": _text(score.reason),
+        "reason": valid_text(score.reason),
         "seconds": score.seconds,
         "parts": _json(dict(score.parts)) if score.parts else "{}",
     }
@@ -209,7 +211,7 @@ def _score_row(label: str, score: Score) -> dict[str, Any]:
 
 def _shared_json(value: Any, seen: dict[int, str]) -> str:
     if id(value) not in seen:
-        seen[id(value)] = _text(_json(dict(value) if isinstance(value, Mapping) else list(value)))
+        seen[id(value)] = valid_text(_json(dict(value) if isinstance(value, Mapping) else list(value)))
     return seen[id(value)]
 
 
@@ -225,8 +227,3 @@ def _json(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """Turn numpy scalars and arrays into numbers and lists, anything else into text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
-
-
-def _text(value: str) -> str:
-    """Replace lone surrogates, which a tokenizer can emit and no UTF-8 file can hold."""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")

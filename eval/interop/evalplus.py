@@ -13,7 +13,7 @@ from eval.interop.contract import Imported, Outcome, choose_score
 def read(path: Path, score: str | None = None) -> Imported:
     """Read one file of results; `score` is plus (the default where there is one) or base. Raises `EvalError`."""
     try:
-        tasks = json.loads(path.read_text(encoding="utf-8"))["eval"]
+        tasks = json.loads(path.read_text(encoding="utf-8-sig"))["eval"]
         items = list(tasks.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvalError(f"{path} is not a results file of evalplus ({error!r}).") from error

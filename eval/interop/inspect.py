@@ -44,7 +44,7 @@ def _log(path: Path) -> tuple[str, list[dict[str, Any]]]:
                 found = [json.loads(archive.read(name)) for name in sorted(members)]
                 head = json.loads(archive.read("header.json")) if "header.json" in archive.namelist() else {}
         else:
-            head = json.loads(path.read_text(encoding="utf-8"))
+            head = json.loads(path.read_text(encoding="utf-8-sig"))
             found = head["samples"]
     except NotImplementedError as error:  # a compression that this Python does not know
         raise EvalError(

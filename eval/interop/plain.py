@@ -22,8 +22,6 @@ def read(path: Path, score: str | None = None) -> Imported:
     found, given = Imported(score=score or "correct"), dict[str, int]()
     for number, row in enumerate(read_rows(path)):
         where = f"{path}, row {number}"
-        if not isinstance(row, dict):
-            raise EvalError(f"{where}: expected an object, got {type(row).__name__}.")
         name = next((str(row[key]) for key in IDS if row.get(key) not in (None, "")), None)
         if name is None:
             raise EvalError(f"{where}: no id; name it {', '.join(IDS)}.")

@@ -59,7 +59,11 @@ def load_benchmark(
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a .jsonl, .json (a list of objects), .csv or .parquet file. Raises `EvalError`."""
+    """Yield the rows of a .jsonl, .json (a list of objects), .csv or .parquet file.
+
+    Raises:
+        EvalError: naming the file, and the row, from 0, that is no object.
+    """
     if path.suffix not in KINDS:
         raise EvalError(f"{path}: a file of rows ends in {', '.join(KINDS)}.")
     try:
@@ -69,13 +73,35 @@ def read_rows(path: Path) -> Iterator[Row]:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 yield from csv.DictReader(file)
         elif path.suffix == ".json":
-            yield from json.loads(path.read_text(encoding="utf-8"))
+            yield from _listed(path, json.loads(path.read_text(encoding="utf-8-sig")))
         else:
             with open_parquet(path) as file:
                 for batch in parquet_batches(file):
                     yield from batch.to_pylist()
-    except (OSError, ValueError, csv.Error) as error:
+    except EvalError:  # a ValueError too
+        raise
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise EvalError(f"cannot read {path}: {error}.") from error
+
+
+def _listed(path: Path, found: Any) -> Iterator[Row]:
+    """Yield the objects of a list. Raises `EvalError` for anything else."""
+    if not isinstance(found, list):
+        lists = (
+            [key for key, value in found.items() if isinstance(value, list)]
+            if isinstance(found, dict)
+            else []
+        )
+        hint = f" Its `{lists[0]}` is one: write that list alone into a file." if len(lists) == 1 else ""
+        raise EvalError(f"{path}: expected a list of objects, one per row, got {_kind(found)}.{hint}")
+    for number, row in enumerate(found):
+        if not isinstance(row, dict):
+            raise EvalError(f"{path}, row {number}: expected an object, got {_kind(row)}.")
+        yield row
+
+
+def _kind(value: Any) -> str:
+    return "an object" if isinstance(value, dict) else type(value).__name__
 
 
 def _find(benchmark: Benchmark, data: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from eval.errors import EvalError
 from eval.files import MANY
-from eval.store import SampleStore
+from eval.store import SampleStore, stored_settings, writable
 from rewards import Record, Rollout, Score, Source, Status, Verdict
 
 SETTINGS = {"model": {"weights": "abc"}, "sampling": {"temperature": 1.0, "seed": 0}}
@@ -242,3 +242,19 @@ def test_settings_are_readable_by_people(tmp_path: Path) -> None:
         "settings": SETTINGS,
         "problems": PROBLEMS,
     }
+
+
+def test_half_a_character_in_settings_is_stored_as_a_record_stores_it(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "prompt": "Gr\u00fc\u00dfe \ud83d"}
+    for _ in range(2):  # the second time it is found as it was written
+        SampleStore(tmp_path, settings, PROBLEMS).close()
+    assert stored_settings(tmp_path)["prompt"] == "Gr\u00fc\u00dfe ?"
+    with pytest.raises(EvalError, match=r"the problem's id 'a\\ud83d' holds half of a character"):
+        SampleStore(tmp_path / "other", settings, {"a\ud83d": "mark"})
+    assert not (tmp_path / "other").exists()
+
+
+def test_what_a_file_can_hold_is_left_as_it_is() -> None:
+    sound = {"a": "\U0001f600 \u00df", "b": [1.5, None, {"c": "\\ud83d"}]}
+    assert writable(sound) is sound
+    assert writable({"a\udfff": ["\ud800x", {"b": "\ud83d\ude00"}]}) == {"a?": ["?x", {"b": "??"}]}

@@ -33,6 +33,14 @@ def test_every_file_kind_gives_the_same_rows(tmp_path: Path, name: str) -> None:
     assert load_rows(DataSection(train=write(tmp_path / name, ROWS)), "train") == ROWS
 
 
+@pytest.mark.parametrize("name", ["d.jsonl", "d.csv"])
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write(path, ROWS)
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert load_rows(DataSection(train=str(path)), "train") == ROWS
+
+
 def test_columns_are_renamed_and_missing_ids_numbered(tmp_path: Path) -> None:
     source = write(tmp_path / "d.jsonl", [{"q": "x", "gold": 3}])
     data = DataSection(train=source, columns={"question": "q", "answer": "gold"})

@@ -15,6 +15,7 @@ from eval.engine import run_audit
 from eval.errors import EvalError
 from eval.sampling import Request, Sample, Sampling, prompt_hash, sample_seed
 from eval.tally import Problem
+from eval.views import load_audit
 from rewards import Suite, Term, iter_records, reward
 
 from .service import FAULTS, Service, plan, running, text_of
@@ -79,6 +80,19 @@ def test_an_audit_through_a_failing_server_equals_one_through_a_sound_one(tmp_pa
             )
     assert results[0] == results[1]
     assert results[0]["summary"]["samples"] == 36
+
+
+def test_half_a_character_in_a_prompt_is_stored_and_found_again(tmp_path: Path) -> None:
+    problems = [Problem(f"p{i}", f"half a character \ud83d {i}", {"answer": "\ud83d"}) for i in range(2)]
+    suite = Suite([Term(even.bind(), "even")])
+    with running(Service()) as service:
+        results = [
+            run_audit(tmp_path, problems, suite, backend(service), n=n, sampling=SAMPLING, greedy=False)
+            for n in (2, 4)
+        ]
+    assert [r["summary"]["samples"] for r in results] == [4, 8]
+    assert len(service.bodies) == 8
+    assert load_audit(tmp_path).prompts["p1"] == "half a character ? 1"
 
 
 def test_a_server_that_stays_down_is_an_error_that_keeps_the_samples(tmp_path: Path) -> None:

@@ -135,6 +135,28 @@ def test_an_import_names_the_problem_that_ends_k(cli: Cli, tmp_path: Path) -> No
     assert "k ends" not in asked.stdout
 
 
+def test_half_a_character_is_stored_and_the_import_is_no_edited_file(cli: Cli, tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": f"p{i}\ud83d",
+            "correct": i > 1,
+            "text": f"{i} \udfff",
+            "prompt": "broken \ud83d",
+            "answer": "\ud83d",
+        }
+        for i in range(4)
+    ]
+    for name in ("base", "tuned"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        made = cli("import", "plain", tmp_path / f"{name}.jsonl", "--out", tmp_path / name, "--k", "1")
+        assert made.returncode == 0, made.stderr
+    assert json.loads((tmp_path / "base/audit.json").read_text())["prompts"]["p0?"] == "broken ?"
+    compared = cli("compare", tmp_path / "base", tmp_path / "tuned", "--out", tmp_path / "report.html")
+    assert compared.returncode == 0, compared.stderr
+    exported = cli("export", tmp_path / "base", "--out", tmp_path / "out")
+    assert exported.returncode == 0, exported.stderr
+
+
 def test_a_mistake_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
     for words, said in (
         (["import", "plian", "f", "--out", "o"], "Did you mean `plain`"),
