@@ -71,9 +71,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class _Stop:
-    """A place where a thought is broken off: a key that equal places share, and the prompt that follows."""
+    """A place where a thought is broken off: a key that equal places share, and the prompt that follows.
 
-    key: tuple[int, ...]
+    The key is the row and the tokens: rows with one text and different references are judged each by its own.
+    """
+
+    key: tuple[str, tuple[int, ...]]
     ids: Ids = field(compare=False)
     rollout: Rollout = field(compare=False)
 
@@ -152,7 +155,8 @@ class Prober:
         s = self.section
         forced = self.policy.encode(("" if finished else s.stop) + s.end + s.header)
         ids = trace.prompt + trace.completion[:tokens] + forced
-        return _Stop(tuple(ids), ids, self._said(trace.rollout, trace.completion[:tokens] + forced))
+        key = (trace.rollout.prompt_id, tuple(ids))
+        return _Stop(key, ids, self._said(trace.rollout, trace.completion[:tokens] + forced))
 
     def _said(self, rollout: Rollout, completion: Ids) -> Rollout:
         text = self.policy.decode(completion)

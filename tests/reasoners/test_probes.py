@@ -43,8 +43,8 @@ class Scripted:
         return [-float(len(t)) for t in texts]
 
 
-def trace(completion: str, prompt: str = "Q: ", **columns: Any) -> Trace:
-    rollout = Rollout(completion, prompt, columns={"answer": "7", **columns}, prompt_id="p")
+def trace(completion: str, prompt: str = "Q: ", row: str = "p", **columns: Any) -> Trace:
+    rollout = Rollout(completion, prompt, columns={"answer": "7", **columns}, prompt_id=row)
     return Trace(rollout, list(map(ord, prompt)), list(map(ord, completion)))
 
 
@@ -83,6 +83,17 @@ def test_the_beginning_is_shared_by_a_prompts_samples() -> None:
     found = prober(policy).probe([trace(THOUGHT), trace("short"), trace("short", prompt="R: ")])
     assert len(policy.asked) == (3 + 1) + 1 + 2
     assert [len(p.values or []) for p in found] == [4, 2, 2]
+
+
+@pytest.mark.parametrize("estimate", ["samples", "logprob"])
+def test_rows_with_one_text_are_judged_each_by_its_own_reference(estimate: str) -> None:
+    policy = Scripted({"": "7"})
+    probes = prober(policy, estimate=estimate)
+    both = [trace("short"), trace("short", row="q", answer="88")]
+    found = probes.probe([*both, *both])
+    right, other = (1.0, 0.0) if estimate == "samples" else (math.exp(-1), math.exp(-2))
+    assert [p.values for p in found] == [[right] * 2, [other] * 2] * 2
+    assert probes.cost.terminations == 4  # still once for a row's samples
 
 
 def test_ends_alone_are_two_stops() -> None:
