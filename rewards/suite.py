@@ -32,8 +32,8 @@ class Term:
         weight: its factor in the total; 0 = scored and logged, never paid.
         requires: label of a gate: this term pays its floor unless the gate scored its full value.
         when: routing: column -> accepted values; a row that does not match gets `not_applicable`.
-        times: label of a factor: this term's value is multiplied by that term's score, which must have a range
-            without negative values. A factor with nothing to say about the row counts as 1.
+        times: label of a factor: this term's value is multiplied by that term's score. Neither may go below 0; this
+            term may if its clip does not. A factor with nothing to say about the row counts as 1.
         clip: lowest and highest value of the term, after the product and before the weight.
         schedule: factor of the weight over training. At 0 the term is logged only, and cannot mask a sample.
         only: "train" or "eval": the term applies to rollouts of that split only.
@@ -254,16 +254,28 @@ def _check_links(term: Term, terms: Sequence[Term]) -> None:
             raise RewardError(f"`{term.label}` {verb} an {unknown_name('reward', label, by_label)}")
         if label == term.label:
             raise RewardError(f"`{term.label}` {verb} itself; name another reward.")
-    factor = by_label[term.times].reward.spec if term.times else None
-    if factor is not None and factor.range[0] < 0:
-        raise RewardError(
-            f"`{term.label}` times `{term.times}`: a factor's range must not go below 0, and this one's is "
-            f"{list(factor.range)}; a negative factor would pay what is wrong."
-        )
+    if term.times:
+        _check_product(term, by_label[term.times])
     if not math.isfinite(term.weight):
         raise RewardError(f"`{term.label}` has the weight {term.weight}; it must be a finite number.")
     if term.only is not None and term.only not in ONLY:
         raise RewardError(f"`{term.label}`: `only` must be one of {', '.join(ONLY)}, not {term.only!r}.")
+
+
+def _check_product(term: Term, factor: Term) -> None:
+    """Refuse a product in which what is worse may be paid more. Raises `RewardError`."""
+    verb, low = f"`{term.label}` times `{factor.label}`", term.reward.spec.range[0]
+    if factor.reward.spec.range[0] < 0:
+        raise RewardError(
+            f"{verb}: a factor's range must not go below 0, and this one's is {list(factor.reward.spec.range)}; "
+            "a negative factor would pay what is wrong."
+        )
+    if low < 0 and not (term.clip and term.clip[0] >= 0):
+        raise RewardError(
+            f"{verb}: the range of `{term.label}` is {list(term.reward.spec.range)}, and below 0 a smaller factor pays "
+            "more: a wrong answer would gain by it. Have the reward pay 0 for what is wrong and 1 for what is right, "
+            "or set `clip: [0, 1]`."
+        )
 
 
 def _term(entry: Mapping[str, Any], runner: Runner | None) -> Term:

@@ -243,5 +243,6 @@ def test_the_floor_is_the_lowest_total(plugin: str) -> None:
     assert floor(signed) == -1.0
     assert floor({**signed, "clip": [-0.25, 1.0]}) == -0.25
     assert floor({**signed, "weight": -2.0}) == -2.0
-    assert floor({**signed, "times": "exact"}, {"name": "exact", "weight": -0.5}) == -1.5
+    timed = {**signed, "times": "exact", "clip": [0.0, 1.0]}
+    assert floor(timed, {"name": "exact", "weight": -0.5}) == -0.5
     assert floor({**signed, "schedule": {"start": 1.0, "end": 0.5}}) == -0.5

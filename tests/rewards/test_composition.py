@@ -57,10 +57,11 @@ def test_a_factor_that_fails_masks_even_where_it_is_not_paid_itself(status: str)
 
 
 def test_a_closed_gate_pays_the_floor_whatever_the_factor() -> None:
-    terms = [term("a", kind=SIGNED, requires="gate", times="lean"), term("gate", 0.0), term("lean", 0.0)]
+    raised = declared(0.5)
+    terms = [term("a", kind=raised, requires="gate", times="lean"), term("gate", 0.0), term("lean", 0.0)]
     assert total(terms, "a=1 gate=1 lean=0.5") == 0.5
-    assert total(terms, "a=1 gate=0 lean=0.5") == -1.0
-    assert total(terms, "a=-1 gate=1 lean=0.5") == -0.5
+    assert total(terms, "a=1 gate=0 lean=0.5") == 0.5
+    assert total(terms, "a=0.5 gate=1 lean=0.5") == 0.25
 
 
 def test_a_clip_bounds_the_term_after_the_product_and_before_the_weight() -> None:
@@ -187,3 +188,19 @@ def test_a_wrong_entry_says_what_is_wrong(entry: dict[str, Any], message: str) -
 def test_a_factor_that_may_be_negative_is_refused() -> None:
     with pytest.raises(RewardError, match="a factor's range must not go below 0"):
         Suite([term("a", times="b"), term("b", kind=SIGNED)])
+
+
+def test_a_term_that_may_be_negative_takes_no_factor() -> None:
+    for kind in (SIGNED, declared(-0.01)):
+        with pytest.raises(
+            RewardError, match=r"`a` times `lean`: the range of `a` .* or set `clip: \[0, 1\]`"
+        ):
+            Suite([term("a", kind=kind, times="lean"), term("lean", 0.0)])
+    with pytest.raises(RewardError, match="below 0 a smaller factor pays more"):
+        Suite([term("a", kind=SIGNED, times="lean", clip=(-0.5, 1.0)), term("lean", 0.0)])
+
+
+def test_clipped_at_0_what_is_wrong_gains_nothing_by_its_factor() -> None:
+    terms = [term("a", kind=SIGNED, times="lean", clip=(0.0, 1.0)), term("lean", 0.0)]
+    assert [total(terms, f"a=-1 lean={lean}") for lean in (1, 0.1)] == [0.0, 0.0]
+    assert total(terms, "a=1 lean=0.1") == 0.1
