@@ -213,7 +213,13 @@ def test_in_print_nothing_is_hidden_behind_controls(tab: Tab, page: Path) -> Non
     tab.call("Emulation.setEmulatedMedia", media="print")
     assert tab.run("getComputedStyle(document.querySelector('.tools')).display") == "none"
     assert tab.run("getComputedStyle(document.querySelector('pre')).maxHeight") == "none"
+    tables = "[...document.querySelectorAll('details:not([open]) table')]"
+    visible = f"{tables}.map(t => t.checkVisibility() && t.getBoundingClientRect().height > 20)"
+    shown_in_print = tab.run(visible)
     tab.call("Emulation.setEmulatedMedia", media="")
+    assert len(shown_in_print) >= 3
+    assert all(shown_in_print)
+    assert not any(tab.run(visible))  # on the screen they are closed
 
 
 def test_the_reader_s_theme_is_followed(tab: Tab, page: Path) -> None:
