@@ -41,8 +41,13 @@ def credited(
     return (advantages.unsqueeze(1) if advantages.dim() == 1 else advantages) + bonus
 
 
-def figures(probed: Sequence[Probed], cost: Cost) -> dict[str, float]:
-    """Return what a step logs: mean values and regret, and what the probes cost."""
+def figures(probed: Sequence[Probed], costs: Sequence[Cost]) -> dict[str, float]:
+    """Return what a step logs: mean values and regret, and what the probes cost in sum.
+
+    Args:
+        probed: the samples of all ranks.
+        costs: one of each rank.
+    """
     values: list[list[float]] = [p.values for p in probed if p.values]
     known = max(len(values), 1)
     means: dict[str, Any] = {
@@ -53,5 +58,5 @@ def figures(probed: Sequence[Probed], cost: Cost) -> dict[str, float]:
         "episodes": sum(len(p.ends) for p in probed) / max(len(probed), 1),
         "unknown": 1 - len(values) / max(len(probed), 1),
     }
-    spent = {"terminations": cost.terminations, "answers": cost.answers, "tokens": cost.tokens}
+    spent = {name: sum(getattr(c, name) for c in costs) for name in ("terminations", "answers", "tokens")}
     return {f"progress/{name}": float(value) for name, value in (means | spent).items()}

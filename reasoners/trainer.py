@@ -192,7 +192,7 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
         prompt_ids, _, _ = self._tokenize_prompts(prompts)
         traces = [Trace(*t) for t in zip(rollouts, map(list, prompt_ids), completion_ids, strict=True)]
         self.probed = prober.probe(traces)
-        self._log_figures("train", figures(self.probed, prober.cost))
+        self._log_figures("train", figures(gather_object(self.probed), gather_object([prober.cost])))
         return [with_values(r, p) for r, p in zip(rollouts, self.probed, strict=True)]
 
     def continuations(self, prompts: list[list[int]], max_tokens: int, temperature: float) -> list[list[int]]:

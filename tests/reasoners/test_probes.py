@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
 from reasoners.algorithms.progress import ProgressSection  # noqa: E402
 from reasoners.policy import side_by_side  # noqa: E402
-from reasoners.probes import Probed, Prober, Trace, token_ends, with_values  # noqa: E402
+from reasoners.probes import Cost, Probed, Prober, Trace, token_ends, with_values  # noqa: E402
 from reasoners.progress_credit import credited, figures  # noqa: E402
 from rewards import Rollout, Suite, ToolkitError  # noqa: E402
 
@@ -187,11 +187,17 @@ def test_a_masked_sample_gets_neither_bonus_nor_baseline() -> None:
 
 def test_figures_are_means_over_what_is_known() -> None:
     probes = prober(Scripted({"": "7"}))
-    found = figures([*PROBED, Probed(None, [])], probes.cost)
+    found = figures([*PROBED, Probed(None, [])], [probes.cost])
     assert found["progress/start"] == pytest.approx(0.4)
     assert found["progress/gain"] == pytest.approx(0.1)
     assert found["progress/regret"] == pytest.approx((0.5 + 0.6 + 0.4) / 2)
     assert found["progress/unknown"] == pytest.approx(1 / 3)
+
+
+def test_what_the_probes_cost_is_summed_over_ranks() -> None:
+    found = figures(PROBED, [Cost(4, 8, 30), Cost(5, 10, 12)])
+    spent = [found[f"progress/{name}"] for name in ("terminations", "answers", "tokens")]
+    assert spent == [9.0, 18.0, 42.0]
 
 
 def test_prompts_are_padded_left_and_texts_right() -> None:

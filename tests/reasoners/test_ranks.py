@@ -47,8 +47,11 @@ ALGORITHMS = {"grpo": 3, "reinforce_pp": 3, "ppo": 1, "remax": 1, "loop": 4}
 """Algorithm -> samples per prompt; with groups of 3 and 4 some lie on both processes."""
 
 
-SHARES = {"correct", "score", "status", "signs", "groups", "truncated"}
-"""First words of the metrics that are shares of a batch."""
+PROGRESS = {"end": "=", "stop": "", "header": ":", "samples": 2, "min_paragraphs": 1, "placement": "tokens"}
+
+
+SHARES = {"correct", "score", "status", "signs", "groups", "truncated", "progress"}
+"""First words of the metrics that are figures of a batch: shares, means of all ranks, what the probes cost."""
 
 
 def train_on(ranks: int, paths: list[Path]) -> None:
@@ -72,8 +75,10 @@ def test_two_ranks_equal_one(small_run: Make, tmp_path: Path) -> None:
         trl = {"num_generations": 3, "per_device_train_batch_size": 12 // ranks, "max_steps": 3, "beta": 0.1}
         masked = {"rewards": [{"name": f"{plugin}:gaps"}], "limits": {"max_masked_share": 1.0}}
         paths.append(small_run(f"masked{ranks}", algorithm={"name": "reinforce_pp"}, trl=trl, **masked))
+        trl = {"num_generations": 3, "per_device_train_batch_size": 12 // ranks, "max_steps": 3}
+        paths.append(small_run(f"probed{ranks}", rewards=rewards[:1], trl=trl, progress=PROGRESS))
         train_on(ranks, paths)
-    for name in (*ALGORITHMS, "masked"):
+    for name in (*ALGORITHMS, "masked", "probed"):
         check_equal(tmp_path / f"{name}1", tmp_path / f"{name}2")
 
 
