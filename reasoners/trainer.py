@@ -268,12 +268,21 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         self.batch = inputs
-        loss = self._policy_and_critic_loss(model, inputs)
         if self.loss_type in SAMPLE_MEANS and "judged_share" in inputs:
-            loss = loss / inputs["judged_share"].clamp(min=1e-9)  # TRL's mean is over all samples
+            loss = self._loss_of_judged(model, inputs, inputs["judged_share"].clamp(min=1e-9))
+        else:
+            loss = self._policy_and_critic_loss(model, inputs)
         if not bool(torch.isfinite(loss)):
             raise self.diverged(f"the loss is {loss.item()}")
         return loss
+
+    def _loss_of_judged(self, model: Any, inputs: dict[str, Any], share: torch.Tensor) -> torch.Tensor:
+        """Return a loss that TRL means over all samples as a mean over those judged, a share of them."""
+        if not (self._entropy_bonus_enabled or self.aux_loss_enabled):
+            return self._policy_and_critic_loss(model, inputs) / share
+        # These terms are added to it and no means over samples. It is linear in the advantages and in the KL's weight.
+        weighed = {**inputs, "advantages": inputs["advantages"] / share}
+        return self._policy_and_critic_loss(model, weighed, kl_weight=1 / float(share))
 
     def diverged(self, what: str) -> DivergedError:
         """Write down the batch last learned from; return the error that ends the run."""
@@ -284,15 +293,17 @@ class RLVRTrainer(GRPOTrainer):  # type: ignore[misc]
             "saved after it, but those before it may be bad already. Lower trl.learning_rate or trl.max_grad_norm."
         )
 
-    def _policy_and_critic_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
-        if self.critic is None or not self.model.training:
-            loss: torch.Tensor = super()._compute_loss(model, inputs)
-            return loss
-        self.beta = self.args.beta if self.algorithm.kl == "loss" else 0.0
+    def _policy_and_critic_loss(
+        self, model: Any, inputs: dict[str, Any], kl_weight: float = 1.0
+    ) -> torch.Tensor:
+        learns = self.critic is not None and self.model.training
+        self.beta = 0.0 if learns and self.algorithm.kl != "loss" else self.args.beta * kl_weight
         try:
-            loss = super()._compute_loss(model, inputs)
+            loss: torch.Tensor = super()._compute_loss(model, inputs)
         finally:
             self.beta = self.args.beta
+        if self.critic is None or not learns:
+            return loss
         # As in TRL's token-mean losses: tokens of a generation batch, brought down to one optimizer step of this rank.
         tokens = inputs["num_items_in_batch"].clamp(min=1.0) / self.accelerator.num_processes
         window = tokens * self.current_gradient_accumulation_steps / self.args.steps_per_generation

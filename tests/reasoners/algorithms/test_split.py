@@ -111,11 +111,19 @@ def rare(completion: str) -> float:
 """
 
 
-@pytest.mark.parametrize("name", [name for name in ONLINE if name != "remax"])
+BONUS = {"entropy_coef": 0.5}
+OF_EACH_LOSS = ("grpo", "dr_grpo", "gspo", "sapo", "luspo", "dapo", "bnpo", "cispo", "vespo", "ppo")
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [pytest.param(name, {}, id=name) for name in ONLINE if name != "remax"]
+    + [pytest.param(name, BONUS, id=f"{name}, entropy bonus") for name in OF_EACH_LOSS],
+)
 def test_the_loss_is_that_of_the_batch_without_the_masked_samples(
-    small_run: Make, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    small_run: Make, tmp_path: Path, name: str, more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even the KL has a gradient there, and no mean over samples or tokens counts them."""
+    """Not even KL and entropy have a gradient there, and no mean over samples or tokens counts them."""
     from reasoners.trainer import RLVRTrainer
 
     original, seen = RLVRTrainer._compute_loss, []
@@ -135,7 +143,14 @@ def test_the_loss_is_that_of_the_batch_without_the_masked_samples(
 
     monkeypatch.setattr(RLVRTrainer, "_compute_loss", look)
     (tmp_path / "own.py").write_text(MASKING)
-    trl = {"beta": 0.2, "max_steps": 1, "num_generations": 2, "mask_truncated_completions": False, **WHOLE}
+    trl = {
+        "beta": 0.2,
+        "max_steps": 1,
+        "num_generations": 2,
+        "mask_truncated_completions": False,
+        **WHOLE,
+        **more,
+    }
     path = small_run(
         trl={**trl, "num_iterations": 2, "max_steps": 2},
         algorithm={"name": name, "dynamic": {"budget": 0}},
