@@ -49,7 +49,7 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             self._unlogged = None
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Write the state as the checkpoint's last file."""
+        """Write the state as the checkpoint's last files."""
         assert self.trainer is not None
         self.trainer.recorder.flush(
             self.trainer.accelerator.process_index
@@ -59,8 +59,7 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             self.trainer.critic.save(folder)
         if args.sync_ref_model:
             self._save_reference(self.trainer, folder)
-        with whole_file(folder / f"rlvr_state_{self.trainer.accelerator.process_index}.pt") as partial:
-            torch.save(self._state(self.trainer), partial)
+        self._save_state(self.trainer, folder)
 
     def restore(self, checkpoint: Path) -> None:
         """Take up what `on_save` wrote.
@@ -91,6 +90,16 @@ class ExactResume(TrainerCallback):  # type: ignore[misc]
             self.trainer.critic.restore(checkpoint)
         if self.trainer.args.sync_ref_model:
             self._restore_reference(self.trainer, checkpoint)
+
+    def _save_state(self, trainer: RLVRTrainer, folder: Path) -> None:
+        """Write each rank's state, the first one's after all others': it says that the checkpoint is whole."""
+        accelerator = trainer.accelerator
+        if accelerator.is_main_process:
+            accelerator.wait_for_everyone()
+        with whole_file(folder / f"rlvr_state_{accelerator.process_index}.pt") as partial:
+            torch.save(self._state(trainer), partial)
+        if not accelerator.is_main_process:
+            accelerator.wait_for_everyone()
 
     @staticmethod
     def _save_reference(trainer: RLVRTrainer, folder: Path) -> None:

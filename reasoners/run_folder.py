@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -181,7 +182,9 @@ class RunFolder:
             newest = found.pop()
             if (newest / COMPLETE).exists():
                 return newest
-            shutil.rmtree(newest)
+            while newest.exists():
+                with suppress(FileNotFoundError):  # another process of the run may be removing it as well
+                    shutil.rmtree(newest)
         return None
 
     def finished_checkpoint(self) -> Path | None:
@@ -290,7 +293,7 @@ TRAINING_STATE = (
 """Files of a checkpoint that are no part of the model."""
 
 COMPLETE = "rlvr_state_0.pt"
-"""Written last into a checkpoint: its presence says that the checkpoint is whole."""
+"""Written last into a checkpoint, after every rank's files: its presence says that the checkpoint is whole."""
 
 
 def free_on_resume(config: RunConfig) -> set[str]:

@@ -94,6 +94,29 @@ def test_a_checkpoint_of_an_older_version_is_refused(small_run: Make, tmp_path: 
         run(path, resume=True)
 
 
+def test_a_cut_off_checkpoint_may_be_removed_by_several_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    folder = tmp_path / "checkpoints" / "checkpoint-2"
+    folder.mkdir(parents=True)
+    (folder / "optimizer.pt").write_bytes(b"")
+    listed, real = [], shutil.rmtree
+
+    def late(path: Path) -> None:
+        """Find that what was listed has gone meanwhile, as where two processes remove the same folder."""
+        listed.append(path)
+        if len(listed) == 1:
+            (path / "optimizer.pt").unlink()
+            (path / "optimizer.pt").unlink()
+        real(path)
+
+    monkeypatch.setattr("reasoners.run_folder.shutil.rmtree", late)
+    assert RunFolder(tmp_path).last_checkpoint() is None
+    assert not folder.exists()
+
+
 def test_deepspeed_with_a_moving_reference_model_is_refused() -> None:
     exact: Any = ExactResume()
     exact.trainer = SimpleNamespace(accelerator=SimpleNamespace(distributed_type="DEEPSPEED"))

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
 from safetensors.torch import load_file  # noqa: E402
 
+from reasoners.run_folder import RunFolder  # noqa: E402
 from rewards import read_records  # noqa: E402
 
 Make = Callable[..., Path]
@@ -54,11 +55,15 @@ SHARES = {"correct", "score", "status", "signs", "groups", "truncated", "progres
 """First words of the metrics that are figures of a batch: shares, means of all ranks, what the probes cost."""
 
 
-def train_on(ranks: int, paths: list[Path]) -> None:
+def launched(ranks: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(ranks)]
-    done = subprocess.run(
-        [*launch, str(WORKER), *map(str, paths)], capture_output=True, text=True, timeout=500
+    return subprocess.run(
+        [*launch, str(WORKER), *map(str, words)], capture_output=True, text=True, timeout=500
     )
+
+
+def train_on(ranks: int, paths: list[Path]) -> None:
+    done = launched(ranks, *paths)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -80,6 +85,20 @@ def test_two_ranks_equal_one(small_run: Make, tmp_path: Path) -> None:
         train_on(ranks, paths)
     for name in (*ALGORITHMS, "masked", "probed"):
         check_equal(tmp_path / f"{name}1", tmp_path / f"{name}2")
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_whole_when_every_rank_has_written(small_run: Make, tmp_path: Path) -> None:
+    path = small_run(trl={"per_device_train_batch_size": 4, "save_steps": 1, "max_steps": 3})
+    done = launched(2, "--dies-saving", "2", path)
+    assert done.returncode != 0
+    assert "rank 1 dies" in done.stdout
+    cut_off = tmp_path / "run" / "checkpoints" / "checkpoint-2"
+    assert (cut_off / "trainer_state.json").exists()
+    whole = RunFolder(tmp_path / "run").last_checkpoint()
+    assert whole is not None
+    assert whole.name == "checkpoint-1"
+    assert len(list(whole.glob("rlvr_state_*.pt"))) == 2
 
 
 def check_equal(one: Path, two: Path) -> None:
