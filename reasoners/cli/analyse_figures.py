@@ -130,8 +130,11 @@ def majority(
 @_common
 @click.option(
     "--scorer",
+    "scorers",
     required=True,
-    help="shortest, longest, score:LABEL (a stored score), FILE.jsonl (problem_id, sample_index, score), or a reward.",
+    multiple=True,
+    help="shortest, longest, score:LABEL (a stored score), FILE.jsonl (problem_id, sample_index, score), or a reward. "
+    "Two audits: one for both, or one each in their order; a FILE.jsonl holds the scores of one audit.",
 )
 def best(
     audits: tuple[Path, ...],
@@ -139,7 +142,7 @@ def best(
     confidence: float,
     mixed_settings: bool,
     json_target: str | None,
-    scorer: str,
+    scorers: tuple[str, ...],
 ) -> None:
     """Say how often the best-scored of k samples is right (best@k), exactly, with intervals.
 
@@ -152,13 +155,33 @@ def best(
       reasoners analyse best audits/base --scorer shortest
       reasoners analyse best audits/base --scorer reward_model.jsonl --k 1,4,16
       reasoners analyse best audits/base audits/tuned --scorer my_rewards.py:brevity --json
+      reasoners analyse best audits/base audits/tuned --scorer base_scores.jsonl --scorer tuned_scores.jsonl
     """
     from eval.analyses.best import best_sheet
 
-    def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
-        return best_sheet(folder, found, _scores(scorer, folder, found), parse_ks(k_list))
+    each = iter(_one_each(scorers, len(audits)))
 
-    _show(audits, False, sheet, {"scorer": scorer}, confidence, json_target, mixed_settings)
+    def sheet(folder: Path, found: Sequence[Count]) -> Sheet:
+        return best_sheet(folder, found, _scores(next(each), folder, found), parse_ks(k_list))
+
+    rules = {"scorer": scorers[0] if len(scorers) == 1 else list(scorers)}
+    _show(audits, False, sheet, rules, confidence, json_target, mixed_settings)
+
+
+def _one_each(scorers: Sequence[str], audits: int) -> Sequence[str]:
+    """Return a scorer for each audit. Raises `ToolkitError`: too many, too few, one file for two audits."""
+    if len(scorers) not in (1, audits):
+        raise ToolkitError(
+            f"{len(scorers)} times --scorer for {audits} {'audit' if audits == 1 else 'audits'}: give it once, or "
+            "once for each audit, in their order."
+        )
+    files = [Path(x).resolve() for x in scorers if x.endswith(".jsonl")]
+    if audits > 1 and files and (len(scorers) == 1 or len(set(files)) < len(files)):
+        raise ToolkitError(
+            f"--scorer {scorers[0]} holds the scores of one audit's samples, and problem_id and sample_index do not "
+            "say of which: give --scorer once for each audit, in their order, each with a file of its own."
+        )
+    return list(scorers) * audits if len(scorers) == 1 else scorers
 
 
 def _shares(text: str) -> list[float]:
@@ -245,7 +268,8 @@ def _show(
     for line in differ:
         click.echo(f"warning: {line}", err=True)
     print_figures(names, found, gains, confidence)
-    said = ", ".join(f"{key} {value}" for key, value in rules.items() if key != "tau")
+    told = {key: " and ".join(x) if isinstance(x, list) else x for key, x in rules.items() if key != "tau"}
+    said = ", ".join(f"{key} {value}" for key, value in told.items())
     for line in [f"Rules: {said}."] if said else []:
         click.echo(line)
     for name, sheet in zip(names, sheets, strict=True):

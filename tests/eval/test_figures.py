@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval import Count, EvalError, g_pass_at_k, mean_interval, pass_at_k, pass_hat_k, summarise
+from eval import Count, EvalError, g_pass_at_k, load_audit, mean_interval, pass_at_k, pass_hat_k, summarise
 from eval.analyses.best import best_sheet, file_scores
 from eval.analyses.consistency import consistency_sheet
 from eval.analyses.figures import paired_figures
 from eval.analyses.majority import Ballot, majority_sheet
+from eval.analyses.stored import judged_samples
 from rewards import Record, Rollout, Score, Source, Status, Verdict, write_records
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -232,6 +233,34 @@ def test_majority_and_best_as_commands(cli: Cli, tmp_path: Path) -> None:
         assert found["best@8"] == pytest.approx(value, abs=1e-12), scorer
 
 
+def test_each_audit_is_ranked_by_its_own_file(cli: Cli, tmp_path: Path) -> None:
+    """Both audits have the same keys, so one's scores would rank the other's samples without a word."""
+    audit(tmp_path / "one")
+    audit(tmp_path / "two", {**SAID, "a": list(reversed(SAID["a"]))})
+    for name in ("one", "two"):
+        samples = judged_samples(tmp_path / name, load_audit(tmp_path / name, 0).counts)
+        rows = [
+            {"problem_id": x.problem_id, "sample_index": x.index, "score": float(x.correct)} for x in samples
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+
+    def best_of_all(*scorers: str) -> list[float]:
+        given = [word for x in scorers for word in ("--scorer", x)]
+        done = cli("analyse", "best", "one", "two", *given, "--k", "8", "--json", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert found["scorer"] == (scorers[0] if len(scorers) == 1 else list(scorers))
+        return [next(y["value"] for y in x["figures"] if y["name"] == "best@8") for x in found["audits"]]
+
+    assert best_of_all("one.jsonl", "two.jsonl") == [1.0, 1.0]
+    assert min(best_of_all("two.jsonl", "one.jsonl")) < 1.0
+    assert best_of_all("score:number") == best_of_all("score:number", "score:number") == [1.0, 1.0]
+    done = cli(
+        "analyse", "best", "one", "two", "--scorer", "one.jsonl", "--scorer", "two.jsonl", cwd=tmp_path
+    )
+    assert "Rules: scorer one.jsonl and two.jsonl." in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -239,6 +268,10 @@ def test_majority_and_best_as_commands(cli: Cli, tmp_path: Path) -> None:
         (("best", "one", "--scorer", "nope.jsonl"), "nope.jsonl"),
         (("best", "one", "--scorer", "no_such_reward"), "no_such_reward"),
         (("best", "one"), "--scorer"),
+        (("best", "one", "two", "--scorer", "s.jsonl"), "holds the scores of one audit's samples"),
+        (("best", "one", "two", "--scorer", "s.jsonl", "--scorer", "./s.jsonl"), "a file of its own"),
+        (("best", "one", "--scorer", "s.jsonl", "--scorer", "longest"), "2 times --scorer for 1 audit:"),
+        (("best", "one", "two", *["--scorer", "longest"] * 3), "3 times --scorer for 2 audits:"),
         (("majority", "one", "--k", "9"), "take k <= 8"),
         (("majority", "one", "one", "one"), "give one audit, or a base and a tuned one"),
         (("majority", "nowhere"), "holds no audit.json"),
