@@ -5,27 +5,43 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from reasoners.cli.result_file import check_target, marked
 from rewards.errors import ToolkitError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def json_option() -> Callable[[F], F]:
-    """Return the option `--json [FILE]`; the command receives `json_target`, for `emit_json`."""
-    return click.option(
+    """Return the option `--json [FILE]`; the command receives `json_target`, for `emit_json`.
+
+    A FILE that must not be overwritten is refused before the command runs (see `check_target`).
+    """
+    option = click.option(
         "--json",
         "json_target",
         metavar="[FILE]",
         is_flag=False,
         flag_value="-",
         default=None,
-        help="Write the result as JSON to FILE, or to the terminal if no FILE is given.",
+        help="Write the result as JSON to FILE (an existing one only if it is such a result), or to the terminal if "
+        "no FILE is given.",
     )
+
+    def guarded(command: F) -> F:
+        @wraps(command)
+        def checked(*args: Any, **given: Any) -> Any:
+            check_target(given["json_target"], given)
+            return command(*args, **given)
+
+        return option(cast(F, checked))
+
+    return guarded
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -71,7 +87,8 @@ def emit_json(target: str | None, payload: Any) -> bool:
     """Write `payload` where `--json` says. Return whether the terminal is taken (`--json` without a file)."""
     if target is None:
         return False
-    text = json.dumps(finite(payload), indent=2, ensure_ascii=False, allow_nan=False)
+    said = finite(payload)
+    text = json.dumps(said if target == "-" else marked(said), indent=2, ensure_ascii=False, allow_nan=False)
     if target == "-":
         click.echo(text)
         return True
