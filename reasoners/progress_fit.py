@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from reasoners.algorithms.presets import dynamic_of, is_iterated, preset
+from reasoners.algorithms.progress import ProgressSection
 from reasoners.config import ConfigError, RunConfig
+from rewards import Rollout, Suite, Term
 
 
 def check_progress(config: RunConfig) -> None:
@@ -47,3 +52,51 @@ def check_progress(config: RunConfig) -> None:
         raise ConfigError(
             "progress.baseline: termination replaces the advantage, and ppo takes it from its critic."
         )
+
+
+def check_termination(
+    section: ProgressSection | None, suite: Suite, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse `baseline: termination` where some training row's total is not the outcome itself, 0 to 1.
+
+    The reward of answering at once is J_0, a probability of being right; from another total it cannot be taken. The
+    reward `progress` may be added: answering at once makes none.
+
+    Args:
+        section: the section `progress`, if there is one.
+        suite: the run's rewards.
+        rows: the training rows.
+
+    Raises:
+        ConfigError: says which row and which reward.
+    """
+    if section is None or section.baseline != "termination":
+        return
+    for number, row in enumerate(rows):
+        rollout = Rollout(completion="", columns=row)
+        paying = [t for t in suite.terms if t.weight and t.applies(rollout, "train")]
+        problem = _not_the_outcome([t for t in paying if t.reward.name != "progress"], section.outcome)
+        if problem:
+            raise ConfigError(
+                "progress.baseline: termination takes J_0, the probability of being right at once, from the total; so "
+                f"the total must be 1 for right and 0 for wrong. In row {number} of data.train {problem}. Keep one "
+                "such reward with weight 1 and give the others weight 0, or set progress.baseline: algorithm."
+            )
+
+
+def _not_the_outcome(paying: Sequence[Term], outcome: str | None) -> str:
+    """Return why what these terms pay is not the outcome itself, or "" where it is."""
+    if len(paying) != 1:
+        return f"these pay: {', '.join(t.label for t in paying) or 'none'}"
+    (term,) = paying
+    (low, high), full = term.reward.spec.range, term.reward.full
+    if outcome is not None and term.label != outcome:
+        return f"`{term.label}` pays, and progress.outcome is `{outcome}`"
+    if term.reward.spec.shaping:
+        return f"`{term.label}` pays, which does not know what is right"
+    if (low, high, full) != (0.0, 1.0, 1.0):
+        return f"`{term.label}` pays {low:g} to {high:g}, and counts as right from {full:g}"
+    changed = [name for name in ("requires", "times", "clip", "schedule") if getattr(term, name) is not None]
+    if term.weight != 1 or changed:
+        return f"`{term.label}` has {', '.join(changed) or f'weight {term.weight:g}'}"
+    return ""

@@ -16,7 +16,7 @@ from reasoners.card import model_card
 from reasoners.config import ConfigError, RunConfig
 from reasoners.data import Example, Row, fingerprints, fitting, load_rows, make_examples
 from reasoners.plots import plot_run
-from reasoners.progress_fit import check_progress
+from reasoners.progress_fit import check_progress, check_termination
 from reasoners.run_end import how_it_ended
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
 from reasoners.tools import load_tools
@@ -96,6 +96,7 @@ def check(config: RunConfig) -> Checked:
             "audit the checkpoints."
         )
     check_progress(config)
+    check_termination(config.progress, suite, rows["train"])
     return Checked(config, suite, rows, tools)
 
 

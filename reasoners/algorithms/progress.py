@@ -27,7 +27,8 @@ class ProgressSection(Section):
     weight: float = Field(1.0, ge=0, description="alpha, for placement: tokens")
     baseline: Literal["algorithm", "termination"] = Field(
         "algorithm",
-        description="termination: the advantage is R - J_0, reward minus that of answering at once",
+        description="termination: the advantage is R - J_0, reward minus that of answering at once; R must be the "
+        "outcome alone, 0 to 1",
     )
     outcome: str | None = Field(None, description="label of the reward that says right; None = all that pay")
     reference: str = Field("answer", description="column with the reference answer, for estimate: logprob")

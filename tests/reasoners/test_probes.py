@@ -240,6 +240,71 @@ def test_a_run_probes_its_samples(small_run: Any, estimate: str, choice: dict[st
     assert all(0 <= v <= 1 for c in columns for v in c["values"])
 
 
+RIGHT = {"name": "number"}
+HALF = {"name": "format", "weight": 0.5}
+KINDS = [{**RIGHT, "when": {"kind": "n"}}, {"name": "exact", "when": {"kind": "e"}}]
+
+
+def termination(rewards: list[Any], rows: list[dict[str, Any]], outcome: str | None = None) -> None:
+    from reasoners.progress_fit import check_termination
+
+    section = ProgressSection(baseline="termination", outcome=outcome)
+    check_termination(section, Suite.from_config(rewards), rows)
+
+
+@pytest.mark.parametrize(
+    "rewards",
+    [
+        [RIGHT],
+        [RIGHT, {"name": "progress", "weight": 0.3}],
+        [RIGHT, {**HALF, "weight": 0}, {**HALF, "label": "later", "only": "eval"}],
+        KINDS,
+    ],
+)
+def test_the_outcome_alone_has_the_baseline_of_answering_at_once(rewards: list[Any]) -> None:
+    termination(rewards, [{"kind": "n"}, {"kind": "e"}])
+
+
+@pytest.mark.parametrize(
+    ("rewards", "why"),
+    [
+        ([{**RIGHT, "weight": 2.0}], "`number` has weight 2"),
+        ([{**RIGHT, "weight": -1.0}], "`number` has weight -1"),
+        ([RIGHT, HALF], "these pay: number, format"),
+        ([*KINDS, {**HALF, "when": {"kind": "e"}}], "row 1 of data.train these pay: exact, format"),
+        ([{**RIGHT, "requires": "format"}, {**HALF, "weight": 0}], "`number` has requires"),
+        ([{**RIGHT, "schedule": {"start": 0.0, "end": 1.0}}], "`number` has schedule"),
+        ([{"name": "tool_efficiency", "params": {"alpha": 1.0, "c": 2.0}}], "does not know what is right"),
+        ([{"name": "sql", "params": {"preset": "reasoning_sql"}}], "`sql` pays 0 to"),
+    ],
+)
+def test_another_total_has_no_such_baseline(rewards: list[Any], why: str) -> None:
+    from reasoners.config import ConfigError
+
+    with pytest.raises(ConfigError) as caught:
+        termination(rewards, [{"kind": "n"}, {"kind": "e"}])
+    assert why in str(caught.value)
+    assert "progress.baseline: algorithm" in str(caught.value)
+
+
+def test_the_outcome_that_is_probed_must_be_the_one_that_pays() -> None:
+    from reasoners.config import ConfigError
+
+    termination([{**RIGHT, "label": "right"}], [{}], outcome="right")
+    with pytest.raises(ConfigError, match=r"`number` pays, and progress\.outcome is `format`"):
+        termination([RIGHT, {**HALF, "weight": 0}], [{}], outcome="format")
+
+
+def test_a_config_with_another_total_does_not_start(small_run: Any) -> None:
+    from reasoners.config import ConfigError, load_config
+    from reasoners.training import check
+
+    doubled = [{**RIGHT, "weight": 2.0}]
+    check(load_config(small_run("one", rewards=[RIGHT], progress={"baseline": "termination"})))
+    with pytest.raises(ConfigError, match="`number` has weight 2"):
+        check(load_config(small_run("two", rewards=doubled, progress={"baseline": "termination"})))
+
+
 ODD = """
 from rewards import reward
 
