@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from eval.errors import EvalError
 from eval.focus import Focus
 from eval.intact import marked
 from eval.sampling import Request, Sample, Sampling, rollout_of
-from eval.store import SampleStore, write_json
+from eval.store import SampleStore, stored_marks, write_json
 from eval.tally import AUDIT, GREEDY, Problem, problem_clusters, tally
 from rewards import Record, Rollout, Source, Suite
 
@@ -126,7 +127,7 @@ def run_audit(
         "sampling": sampling.to_json(),
         "rewards": _rewards(suite),
     }
-    with SampleStore(out, settings, {p.id: p.mark() for p in problems}, say) as store:
+    with SampleStore(out, settings, _marks(out, problems), say) as store:
         kept = len(problems) * n - len(store.missing([p.id for p in problems], n))
         if kept:
             say(f"{out}: {kept} of {len(problems) * n} samples are there already and are used")
@@ -149,6 +150,14 @@ def run_audit(
                 auditor.fill(store, problems, chosen, AUDIT, progress)
             result["focus"] = focus.result(store, problems, n, chosen or {})
         return _written(out, marked(result))
+
+
+def _marks(out: Path, problems: Sequence[Problem]) -> dict[str, str]:
+    """Return problem id -> mark; one that was made as it was in the past stays as it is stored."""
+    known: Mapping[str, str] = {}
+    with suppress(OSError):  # a folder that cannot be read is for the store to name
+        known = stored_marks(out)
+    return {p.id: p.mark(known.get(p.id, "")) for p in problems}
 
 
 def _written(out: Path, result: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from eval.counts import Count, cluster_name
@@ -34,10 +35,27 @@ class Problem:
     prompt: Prompt
     columns: Mapping[str, Any] = field(default_factory=dict)
 
-    def mark(self) -> str:
-        """Return a fingerprint of prompt and columns."""
-        text = json.dumps(dict(self.columns), sort_keys=True, default=str)
+    def mark(self, known: str = "") -> str:
+        """Return a fingerprint of prompt and columns, the same wherever the copy of a benchmark's databases lies.
+
+        `known` is the mark of an earlier audit; it is returned if it is this problem's by the path of the database,
+        as marks were made before.
+        """
+        by_path = self._mark(self.columns)
+        return by_path if known == by_path else self._mark(_anywhere(self.columns))
+
+    def _mark(self, columns: Mapping[str, Any]) -> str:
+        text = json.dumps(dict(columns), sort_keys=True, default=str)
         return hashlib.sha256((prompt_hash(self.prompt) + text).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _anywhere(columns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the columns with a path .../ID/ID.sqlite in `db`, where `db_id` is ID, without what stands before."""
+    place, name = columns.get("db"), columns.get("db_id")
+    if not (isinstance(place, str) and isinstance(name, str)):
+        return columns
+    inside = (name, f"{name}.sqlite")
+    return {**columns, "db": "/".join(inside)} if PurePath(place).parts[-2:] == inside else columns
 
 
 def tally(
