@@ -57,7 +57,7 @@ def _table(model: str, found: dict[str, dict[str, float]], tasks: list[str]) -> 
 
 
 def study_report(scores: dict[str, Floats], confidence: float = 0.95, seed: int = 0) -> dict[str, Any]:
-    """Return plain data: aggregates and profile per model, and each against the first."""
+    """Return plain data: aggregates and profile per model, each against the first, and notes on scores above 1."""
     names = list(scores)
     models = {
         name: {
@@ -78,7 +78,20 @@ def study_report(scores: dict[str, Floats], confidence: float = 0.95, seed: int 
         "baseline": names[0],
         "models": models,
         "probability_of_improvement": against,
+        "notes": _above_target(scores),
     }
+
+
+def _above_target(scores: dict[str, Floats]) -> list[str]:
+    """Return a sentence if scores exceed 1, the target of the optimality gap and the last level of the profile."""
+    above, largest = sum(int((x > 1).sum()) for x in scores.values()), max(x.max() for x in scores.values())
+    if not above:
+        return []
+    return [
+        f"{above} of {sum(x.size for x in scores.values())} scores are above 1 (up to {largest:g}). The optimality gap "
+        "takes scores where 1 is the target (Agarwal et al. 2021): these count as reaching it, and the profile ends at "
+        "1. Divide percent by 100."
+    ]
 
 
 def sequential_report(

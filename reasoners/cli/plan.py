@@ -29,7 +29,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
 )
 @click.option("--confidence", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True)
 @click.option("--tokens", type=POSITIVE, help="Tokens per sample, for the cost.")
-@click.option("--tokens-per-second", type=POSITIVE, help="Throughput, for the hours.")
+@click.option("--tokens-per-second", type=POSITIVE, help="Throughput, for the hours; needs --tokens.")
 @json_option()
 def plan(
     counts: Path | None,
@@ -63,6 +63,10 @@ def plan(
     """
     from eval.plan import plan_audit, predict
 
+    if tokens is None and tokens_per_second is not None:
+        raise click.UsageError(
+            "--tokens-per-second needs --tokens, the tokens per sample, to tell the hours."
+        )
     prospect = _prospect(counts, prior, k)
     sizes: dict[str, Any] = {"target": target, "confidence": confidence, "fresh": fresh}
     if half_width is not None:

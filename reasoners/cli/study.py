@@ -29,7 +29,8 @@ def study(
     SCORES has one line per run: model, task, seed, score. Prints the interquartile mean, mean, median and
     optimality gap of each model, and the chance that a run of it beats one of the first model, with intervals
     for new seeds of these tasks. With --batch, a sequential test says whether more seeds are needed, at 5 %
-    error over all pairs and looks; seeds count in the order they stand in the file.
+    error over all pairs and looks; seeds count in the order they stand in the file. For the optimality gap 1 is the
+    target: give 0.875, not 87.5.
 
     \b
     Examples:
@@ -40,6 +41,8 @@ def study(
 
     found = read_scores(scores)
     report = study_report(found, confidence, seed)
+    for note in report["notes"]:
+        click.echo(f"note: {note}", err=True)
     report["sequential"] = None if batch is None else sequential_report(found, batch, looks)
     if not emit_json(json_target, report):
         _print(report)

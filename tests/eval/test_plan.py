@@ -274,6 +274,7 @@ def test_the_command_says_what_comes_first(tmp_path: Path) -> None:
         (("--k", 4, "--half-width", 0.1), "either --counts"),
         (("--prior", "1", "--k", 4, "--half-width", 0.1), "two or three numbers"),
         (("--prior", "1,2", "--k", 4), "give --half-width"),
+        (("--prior", "1,2", "--k", 4, "--half-width", 0.1, "--tokens-per-second", 500), "needs --tokens"),
         (("--prior", "1,2", "--k", 4, "--half-width", 3), "half-width must be"),
         (("--counts", "gone.jsonl", "--k", 4, "--half-width", 0.1), "cannot read gone.jsonl"),
     ],

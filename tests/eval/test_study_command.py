@@ -39,6 +39,22 @@ def test_a_study_to_terminal_and_json(tmp_path: Path, scores: list[dict[str, obj
     assert data["models"]["base"]["mean"]["estimate"] == pytest.approx(0.145)
     assert data["probability_of_improvement"]["tuned"]["estimate"] == 1.0
     assert data["sequential"] is None
+    assert (data["notes"], done.stderr) == ([], "")
+
+
+def test_scores_above_the_target_of_the_gap_are_noted(
+    tmp_path: Path, scores: list[dict[str, object]]
+) -> None:
+    percent = [{**row, "score": 100 * float(str(row["score"])) + 1} for row in scores]
+    write(tmp_path / "scores.jsonl", percent)
+    done = reasoners("study", "scores.jsonl", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = "59 of 60 scores are above 1 (up to 80)."
+    assert said in done.stderr
+    assert "Divide percent by 100." in done.stderr
+    data = json.loads(done.stdout)
+    assert data["notes"][0].startswith(said)
+    assert data["models"]["tuned"]["optimality_gap"]["estimate"] == 0
 
 
 def test_a_study_shows_every_limit_on_a_narrow_terminal(
