@@ -1,7 +1,8 @@
 """The sandbox as a tool: during a rollout the model may run queries before it answers.
 
-A query can read and nothing else, under the limits of the reward; what comes back is bounded. Calls are counted where
-they stand, in the messages: `tool_calls` gives them to any reward that pays for few.
+A query can read and nothing else, under the limits of the reward; what comes back is bounded, and a query that fails
+raises, as every tool does whose call failed. Calls are counted where they stand, in the messages: `tool_calls` gives
+them to any reward that pays for few.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from rewards.sql.source import databases
 MOST_CHARS = 4000
 
 
+class QueryError(Exception):
+    """What the model is told instead of rows; a tool loop turns it into a message with the key `error`."""
+
+
 def sql_tool(
     db: Any, dialect: str = "sqlite", *, max_rows: int = 20, max_cell: int = 100, seconds: float = 2.0
 ) -> Callable[[str], str]:
-    """Return a function `sql(query) -> str` that runs a query on the row's database.
+    """Return a function `sql(query) -> str` that runs a query on the row's database; it raises `QueryError`.
 
     Its name, annotations and docstring are what chat templates make a JSON schema of.
 
@@ -64,19 +69,23 @@ def sql_tool(
         try:
             text = translated(str(query), named, engine.dialect)
         except Untranslatable as error:
-            return f"error: the query is {error}"
+            raise QueryError(f"the query is {error}"[:MOST_CHARS]) from None
         parts = engine.statements(text)
         if len(parts) != 1:
-            return f"error: write one query; this is {len(parts)}"
+            raise QueryError(f"write one query; this is {len(parts)}")
         return shown(engine.run(parts[0], seconds), max_rows, max_cell)
 
     return sql
 
 
 def shown(result: Result, max_rows: int, max_cell: int) -> str:
-    """Return a result as text of at most `MOST_CHARS` characters: names and rows, one a line, cells by ` | `."""
+    """Return a result as text of at most `MOST_CHARS` characters: names and rows, one a line, cells by ` | `.
+
+    Raises:
+        QueryError: the query failed; the message is the engine's.
+    """
     if result.table is None:
-        return f"error: {result.message}"[:MOST_CHARS]
+        raise QueryError((result.message or "the query failed")[:MOST_CHARS])
     lines = [" | ".join(_cell(name, max_cell) for name in result.table.columns)]
     lines += [" | ".join(_cell(cell, max_cell) for cell in row) for row in result.table.rows[:max_rows]]
     text = "\n".join(lines)

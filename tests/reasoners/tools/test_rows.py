@@ -15,6 +15,7 @@ from reasoners.tools import ToolEntry, bounded, checks_rows, load_tools
 from reasoners.tools.rows import check_rows, environment, for_model, on_row, row_columns, split_tools
 from rewards import ToolkitError
 from rewards.errors import BadReference
+from rewards.sql.tool import QueryError
 
 pytest.importorskip("torch", reason="needs the extra [train]")
 
@@ -120,7 +121,8 @@ def test_sql_takes_each_rows_first_database_and_its_dialect() -> None:
     assert on_row(sql, {"db": [script(1, 2), script(7)]})(query=query) == "n\n1\n(2 rows, the first 1 shown)"
     mysql = on_row(sql, {"db": script(7), "dialect": "mysql"})
     assert mysql(query="SELECT IF(n > 5, 1, 0) AS big FROM t LIMIT 0, 1").startswith("big\n1")
-    assert mysql(query="SELECT `").startswith("error: the query is not mysql")
+    with pytest.raises(QueryError, match="the query is not mysql"):
+        mysql(query="SELECT `")
     with pytest.raises(TypeError, match="no argument `db`"):
         on_row(sql, {"db": script(7)})(query=query, db="/etc/passwd")
 

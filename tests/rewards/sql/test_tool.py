@@ -3,7 +3,8 @@
 import pytest
 
 from rewards.errors import BadReference
-from rewards.sql.tool import MOST_CHARS, sql_tool
+from rewards.sql.tool import MOST_CHARS, QueryError, sql_tool
+from rewards.tool_efficiency.counting import count_calls
 
 CITY = "CREATE TABLE city (id INT, name TEXT); INSERT INTO city VALUES (1, 'Aba'), (2, NULL), (3, 'Cork');"
 
@@ -29,18 +30,30 @@ def test_what_comes_back_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("SELECT nope FROM city", "error: no such column: nope"),
-        ("DROP TABLE city", "error: "),
-        ("SELECT 1; SELECT 2", "error: write one query; this is 2"),
-        ("", "error: write one query; this is 0"),
-        ("SELECT \ud800", "error: "),
-        ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n", "error: "),
+        ("SELECT nope FROM city", "no such column: nope"),
+        ("DROP TABLE city", ""),
+        ("SELECT 1; SELECT 2", "write one query; this is 2"),
+        ("", "write one query; this is 0"),
+        ("SELECT \ud800", ""),
+        ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n", ""),
     ],
 )
-def test_what_fails_is_said_and_changes_nothing(query: str, said: str) -> None:
+def test_what_fails_is_a_failed_call_and_changes_nothing(query: str, said: str) -> None:
     sql = sql_tool(CITY, seconds=0.3)
-    assert sql(query).startswith(said)
+    with pytest.raises(QueryError) as caught:
+        sql(query)
+    assert str(caught.value).startswith(said)
+    call = {"role": "assistant", "tool_calls": [{"function": {"name": "sql", "arguments": {"query": query}}}]}
+    # What TRL's loop writes for a tool that raised.
+    counts = count_calls([call, {"role": "tool", "content": str({"error": str(caught.value)})}])
+    assert (counts.executed, counts.failed, counts.under("succeeded")) == (1, 1, 0)
     assert sql("SELECT count(*) AS n FROM city") == "n\n3"
+
+
+def test_a_long_complaint_is_bounded() -> None:
+    with pytest.raises(QueryError) as caught:
+        sql_tool(CITY)(f"SELECT {'n' * 10**5} FROM city")
+    assert 0 < len(str(caught.value)) <= MOST_CHARS
 
 
 def test_of_several_databases_the_first_is_shown() -> None:
