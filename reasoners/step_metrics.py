@@ -52,7 +52,8 @@ def tool_counts(completion: str | Sequence[Message]) -> dict[str, int]:
 def dead_groups(pairs: Sequence[tuple[float | None, bool | None]], size: int) -> dict[str, float]:
     """Return shares of groups of `size` without signal, from each sample's total and correctness.
 
-    Groups of one sample have nothing to compare: the result is empty.
+    Groups of one sample have nothing to compare: the result is empty. A group of which it is not known what is right is
+    dead, and neither all right nor all wrong.
     """
     if size < 2:
         return {}
@@ -63,7 +64,7 @@ def dead_groups(pairs: Sequence[tuple[float | None, bool | None]], size: int) ->
         if not totals or max(totals) - min(totals) <= 1e-8:
             dead += 1
             right += bool(known) and all(correct for _, correct in known)
-            wrong += bool(known) and not any(correct for _, correct in known)
+            wrong += bool(known) and all(correct is not None and not correct for _, correct in known)
     groups = max(len(pairs) // size, 1)
     return {
         "groups/dead": dead / groups,

@@ -250,3 +250,9 @@ def test_dead_groups_are_split_into_right_and_wrong() -> None:
     one_masked = [(0.5, False), (None, None)]  # no signal either: nothing to compare with
     found = dead_groups([*all_right, *all_wrong, *alive, *one_masked, *[(None, None)] * 2], size=2)
     assert found == {"groups/dead": 0.8, "groups/all_right": 0.2, "groups/all_wrong": 0.4}
+    unknown = [(0.5, None)] * 2  # shaping alone was paid
+    assert dead_groups([*unknown, *all_wrong], size=2) == {
+        "groups/dead": 1.0,
+        "groups/all_right": 0.0,
+        "groups/all_wrong": 0.5,
+    }
