@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from eval.store import OldSettingsError, flat, stored_marks, stored_settings
+from eval.store import CODE, OldSettingsError, flat, stored_marks, stored_settings
 from eval.views import AuditView
 
 _FREE = ("seed", "n")
@@ -30,6 +30,7 @@ class Asked:
         rewards: label -> the reward's entry; None = not known.
         shown: what the prompts and turns hold beside the problem (tools, rounds, template); None = not known.
         marks: problem id -> fingerprint of prompt and columns; empty = not known.
+        code: label -> what the reward's code is known by; empty = not known.
         why: why its settings file is not read, as it is of an older version; empty if it is, or if there is none.
     """
 
@@ -39,6 +40,7 @@ class Asked:
     marks: Mapping[str, str]
     why: str = ""
     shown: Mapping[str, Any] | None = None
+    code: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, view: AuditView, folder: Path | None) -> Asked:
@@ -65,6 +67,7 @@ class Asked:
             {p: mark for p, mark in marks.items() if p in judged},
             why,
             _shown(stored.get("model")),
+            stored.get(CODE) or {},
         )
 
 
@@ -91,10 +94,12 @@ def not_known(audits: Sequence[tuple[AuditView, Path | None]]) -> list[str]:
     """Return a sentence for each audit whose settings, or some of them, are not known. Raises EvalError: edited."""
     asked = [Asked.of(view, folder) for view, folder in audits]
     fields = dict.fromkeys(key for side in asked for key in side.sampling)
+    judged = any(side.code for side in asked)
     said = []
     for side in asked:
         missing = [key for key in fields if key not in side.sampling] if side.sampling else ["sampling"]
         missing += ["rewards"] if side.rewards is None else []
+        missing += ["the rewards' code"] if side.rewards and not side.code and judged else []
         missing += [] if side.marks else ["prompts"]
         if missing:
             why = f" ({side.why})" if side.why else ""
@@ -167,7 +172,20 @@ def _rewards(base: Asked, other: Asked) -> list[str]:
             for key in dict.fromkeys([*left, *right])
             if left.get(key) != right.get(key)
         ]
+        said += _code(label, base, other)
     return said
+
+
+def _code(label: str, base: Asked, other: Asked) -> list[str]:
+    """Return whether one reward's code differs; another reward under the same label is told of already."""
+    names = [(side.rewards or {})[label].get("name") for side in (base, other)]
+    left, right = base.code.get(label), other.code.get(label)
+    if names[0] != names[1] or not left or not right or left == right:
+        return []
+    return [
+        f"Judged differently: the code of the reward `{label}` (its file, or one beside it that it imports) is not the "
+        f"same in {base.name} and {other.name}."
+    ]
 
 
 def _problems(base: Asked, other: Asked) -> list[str]:

@@ -21,9 +21,10 @@ from eval.errors import EvalError
 from eval.focus import Focus
 from eval.intact import marked
 from eval.sampling import Request, Sample, Sampling, rollout_of
-from eval.store import SampleStore, stored_marks, write_json
-from eval.tally import AUDIT, GREEDY, Problem, problem_clusters, tally
+from eval.store import CODE, SampleStore, stored_marks, write_json
+from eval.tally import AUDIT, GREEDY, Problem, first_format, problem_clusters, tally
 from rewards import Record, Rollout, Source, Suite
+from rewards.sources import code_mark
 
 Progress = Callable[[str, int, int], None]
 """Told after each batch: what is sampled, how many samples are done, how many there are in all."""
@@ -59,7 +60,7 @@ class Auditor:
         for samples in self.backend.batches(requests, sampling):
             rollouts = [self._rollout(by_id[pairs[s.prompt][0]], s, split, sampling) for s in samples]
             verdicts = self.suite.score(rollouts)
-            tags = [next((k for k, p in patterns.items() if p.search(s.text)), "") for s in samples]
+            tags = [first_format(patterns, s.text) for s in samples]
             store.append([Record(*found) for found in zip(rollouts, verdicts, tags, strict=True)])
             done += len(samples)
             if progress is not None:
@@ -106,7 +107,8 @@ def run_audit(
         model_name: of the model, for reports.
         greedy: also make one greedy sample per problem.
         ks: draws to report; default: powers of two up to the smallest n, and that n.
-        formats: name -> regular expression searched in a completion; the first match is the sample's tag.
+        formats: name -> regular expression searched in a completion; the first match is the sample's tag. Other
+            formats for stored samples change the shares, and not the tags that are stored.
         focus: after the first `n`, sample more where one pass@k is uncertain (see `eval.focus`).
         progress: told after each batch.
         say: receives one line about what is reused.
@@ -126,6 +128,7 @@ def run_audit(
         "model": dict(backend.mark()),
         "sampling": sampling.to_json(),
         "rewards": _rewards(suite),
+        CODE: {t.label: code_mark(t.reward.spec.fn) for t in suite.terms},
     }
     with SampleStore(out, settings, _marks(out, problems), say) as store:
         kept = len(problems) * n - len(store.missing([p.id for p in problems], n))
@@ -141,7 +144,7 @@ def run_audit(
             "n": n,
             "seed": sampling.seed,
         }
-        found = tally(store, problems, suite, n, ks, formats=tuple(formats or {}), greedy=greedy)
+        found = tally(store, problems, suite, n, ks, formats=formats, greedy=greedy)
         result = {**header, **found}
         if focus is not None:
             chosen: dict[str, list[int]] | None = None

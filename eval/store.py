@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SETTINGS = "settings.json"
 FORMAT = 2
+CODE = "code"
+"""Of the settings: label -> what the reward's code is known by (see `rewards.sources`), None where it is not known."""
 
 
 class OldSettingsError(EvalError):
@@ -38,7 +40,7 @@ class SampleStore:
         folder: made if missing.
         settings: what all samples share: model, sampling settings, seed, rewards. Plain JSON data.
         problems: problem id -> fingerprint of its prompt and reference.
-        say: receives a line about what had to be set aside.
+        say: receives a line about what had to be set aside, or cannot be checked.
 
     Raises:
         EvalError: the folder holds samples of other settings, or of another problem under one id, or a file that
@@ -58,7 +60,7 @@ class SampleStore:
             self._records.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
             self._sweep()
-            self._settle(writable(json.loads(json.dumps(settings))), problems)
+            self._settle(writable(json.loads(json.dumps(settings))), problems, say)
             self._files, self._keys = self._open(say)
         except OSError as error:
             raise EvalError(f"cannot write the audit folder {folder}: {error.strerror or error}.") from error
@@ -149,12 +151,19 @@ class SampleStore:
         for leftover in self._records.glob(".*.partial"):
             leftover.unlink()
 
-    def _settle(self, settings: Mapping[str, Any], problems: Mapping[str, str]) -> None:
+    def _settle(
+        self, settings: Mapping[str, Any], problems: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
         path = self.folder / SETTINGS
         stored: dict[str, Any] = {"format": FORMAT, "settings": settings, "problems": {}}
         if path.is_file():
             stored = _load(path)
             _refuse_differences(self.folder, stored, settings, problems)
+            if CODE in settings and CODE not in stored["settings"]:
+                say(
+                    f"{self.folder} is older and does not say by which code its samples were judged: whether the "
+                    "rewards have changed since cannot be checked"
+                )
         elif any(self._records.glob("*.parquet")):
             raise EvalError(f"{self.folder} holds records that are not an audit's; choose another folder.")
         merged = {**stored["problems"], **problems}
@@ -243,19 +252,32 @@ def _check_format(path: Path, found: Mapping[str, Any]) -> None:
 def _refuse_differences(
     folder: Path, stored: Mapping[str, Any], settings: Mapping[str, Any], problems: Mapping[str, str]
 ) -> None:
-    before, now = flat(stored["settings"]), flat(settings)
+    before, now = (flat({k: v for k, v in s.items() if k != CODE}) for s in (stored["settings"], settings))
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key):
             raise EvalError(
                 f"{folder} holds samples with {key} = {before.get(key)!r}; this audit has {now.get(key)!r}. "
                 "They must not be mixed: choose another folder, or delete this one."
             )
+    _refuse_other_code(folder, stored["settings"].get(CODE) or {}, settings.get(CODE) or {})
     changed = [p for p, mark in problems.items() if stored["problems"].get(p, mark) != mark]
     if changed:
         raise EvalError(
             f"{folder} holds samples of {len(changed)} problem(s) whose prompt or columns have changed, the "
             f"first `{changed[0]}`. They must not be mixed: choose another folder, or delete this one."
         )
+
+
+def _refuse_other_code(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse rewards whose code is not what judged the samples; what is not known is no difference."""
+    for label, mark in now.items():
+        if mark and (before.get(label) or mark) != mark:
+            raise EvalError(
+                f"{folder} holds samples judged by other code of the reward `{label}`: its file, or one beside it "
+                "that it imports, has changed. They must not be mixed: put the former code back, choose another "
+                f"folder, or delete this one. `reasoners rewards rescore {folder}` judges the stored samples by the "
+                "code of today, in a new folder, and says what changes."
+            )
 
 
 def _mark(content: Mapping[str, Any]) -> str:

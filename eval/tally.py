@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -16,6 +17,7 @@ from eval.sampling import Prompt, prompt_hash
 from eval.store import SampleStore
 from eval.summary import limit_note, summarise
 from rewards import Suite
+from rewards.text import final_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +26,7 @@ AUDIT, GREEDY = "audit", "greedy"
 """The splits of an audit's records."""
 
 MASKED = ("error", "bad_reference", "not_applicable")
-COLUMNS = ("prompt_id", "sample_index", "correct", "status", "truncated", "completion", "tag")
+COLUMNS = ("prompt_id", "sample_index", "correct", "status", "truncated", "completion", "chat")
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,12 @@ def tally(
     n: int,
     ks: Sequence[int] | None = None,
     *,
-    formats: Sequence[str] = (),
+    formats: Mapping[str, str] | None = None,
     greedy: bool = True,
 ) -> dict[str, Any]:
     """Sum up the first `n` samples of each problem.
+
+    Formats are read from the stored texts, since a sample's stored tag is that of the formats when it was made.
 
     Raises:
         EvalError: every sample is masked; the message gives the first reason.
@@ -87,7 +91,7 @@ def tally(
         "problems": len(problems),
         "greedy_accuracy": _greedy_accuracy(store, problems) if greedy else None,
         "rates": _rates(table, judged.values()),
-        "formats": {name: _share(table["tag"], name) for name in formats},
+        "formats": _format_shares(table, formats or {}),
         "notes": [*dropped, *left_out(masked), *identical_note(list(judged.values()))],
         "masked_problems": masked,
         "summary": summarise(counts, usable).to_json(),
@@ -174,6 +178,22 @@ def duplicate_share(groups: Iterable[Group]) -> float:
     """Return the share of samples, at least one, that say what another sample of their problem says."""
     found = list(groups)
     return sum(g.samples - g.texts for g in found) / sum(g.samples for g in found)
+
+
+def _format_shares(table: pa.Table, formats: Mapping[str, str]) -> dict[str, float]:
+    """Return the share of samples whose first format, in the order given, is this one."""
+    patterns = {name: re.compile(pattern) for name, pattern in formats.items()}
+    found: Counter[str] = Counter()
+    for batch in table.select(["completion", "chat"]).to_batches(1024) if formats else ():
+        for row in batch.to_pylist():
+            text = final_text(json.loads(row["completion"])) if row["chat"] else row["completion"]
+            found[first_format(patterns, text)] += 1
+    return {name: found[name] / len(table) for name in formats}
+
+
+def first_format(patterns: Mapping[str, re.Pattern[str]], text: str) -> str:
+    """Return the name of the first format that is found in a text, or "" where none is."""
+    return next((name for name, pattern in patterns.items() if pattern.search(text)), "")
 
 
 def _share(column: pa.ChunkedArray, value: Any) -> float:

@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 
 from eval.backends.transformers import TransformersBackend, weights_mark
+from eval.comparable import check_comparable, not_known
 from eval.engine import run_audit
 from eval.errors import EvalError
 from eval.sampling import Sampling
 from eval.store import SampleStore
 from eval.tally import Problem
 from eval.views import load_audit
-from rewards import BadReference, Score, Status, Suite, Term, iter_records, reward
+from rewards import BadReference, Score, Status, Suite, Term, iter_records, load_reward, reward
+from rewards.text import final_text
 
 torch = pytest.importorskip("torch", reason="needs the extra [train]")
 
@@ -307,3 +309,78 @@ def test_masked_samples_that_end_k_early_are_named(audit: Callable[..., dict[str
     ]
     asked = audit(n=30, suite=suite(mostly_broken), ks=[1, 30])
     assert asked["notes"] == [f"k = 30 left out: {said}."]
+
+
+def judge(folder: Path, pays: float, beside: str = "") -> Suite:
+    """Return a suite of a reward from a file, which pays the same for everything."""
+    folder.mkdir()
+    (folder / "beside.py").write_text(beside)
+    (folder / "mine.py").write_text(
+        "from rewards import reward\n\n@reward('mine', cost='inline')\n"
+        f"def mine(completion: str, answer: str) -> float:\n    return {pays}\n"
+    )
+    return Suite([Term(load_reward(str(folder / "mine.py")), "mine")])
+
+
+def test_samples_judged_by_other_code_are_not_mixed(
+    audit: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    first = audit(n=2, suite=judge(tmp_path / "v1", 1.0))
+    with pytest.raises(EvalError, match=r"other code of the reward `mine`.*reasoners rewards rescore"):
+        audit(n=4, suite=judge(tmp_path / "v2", 0.0))
+    assert len(samples(tmp_path / "audit")) == 2 * len(PROBLEMS)
+    assert audit(n=2, suite=judge(tmp_path / "moved", 1.0, beside="# not imported")) == first
+
+
+def test_audits_judged_by_other_code_are_not_comparable(
+    audit: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    for name, pays in (("base", 1.0), ("same", 1.0), ("other", 0.0)):
+        audit(name, n=2, suite=judge(tmp_path / f"code of {name}", pays), name=name)
+    base, same, other = (
+        (load_audit(tmp_path / name, 0), tmp_path / name) for name in ("base", "same", "other")
+    )
+    assert check_comparable([base, same]) == not_known([base, same]) == []
+    assert check_comparable([base, other], mixed=True) == [
+        "Judged differently: the code of the reward `mine` (its file, or one beside it that it imports) is not the "
+        "same in base and other."
+    ]
+
+
+def test_an_older_audit_goes_on_and_says_that_its_code_is_not_known(
+    audit: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    audit("new", n=2)
+    settings = json.loads((tmp_path / "new" / "settings.json").read_text())["settings"]
+    assert set(settings.pop("code")) == {"has_digit"}
+    SampleStore(tmp_path / "old", settings, {p.id: p.mark() for p in PROBLEMS}).close()
+    said: list[str] = []
+    assert audit("old", n=2, say=said.append)["summary"] == audit("new", n=2)["summary"]
+    assert said == [
+        f"{tmp_path / 'old'} is older and does not say by which code its samples were judged: whether the rewards have "
+        "changed since cannot be checked"
+    ]
+    sides = [(load_audit(tmp_path / name, 0), tmp_path / name) for name in ("new", "old")]
+    assert check_comparable(sides) == []
+    assert "not known (the rewards' code)" in not_known(sides)[0]
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_other_formats_for_stored_samples_are_read_from_their_texts(
+    audit: Callable[..., dict[str, Any]],
+    tiny: tuple[Any, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chat: bool,
+) -> None:
+    monkeypatch.setattr(tiny[1], "chat_template", "{{ messages[0]['content'] }}")
+    problems = [Problem(p.id, [{"role": "user", "content": str(p.prompt)}] if chat else p.prompt, p.columns)
+                for p in PROBLEMS]  # fmt: skip
+    audit(formats={"digit": r"\d"}, problems=problems)
+    texts = [final_text(r.rollout.completion) for r in iter_records(tmp_path / "audit", "audit")]
+    odd = sum("1" in t for t in texts) / len(texts)
+    now = audit(formats={"one": "1", "any": r"(?s)\A", "never": "."}, problems=problems)
+    assert 0 < odd < 1
+    assert now["formats"] == {"one": odd, "any": pytest.approx(1 - odd), "never": 0}
+    fresh = audit("fresh", formats={"digit": r"\d"}, problems=problems)
+    assert audit(formats={"digit": r"\d"}, problems=problems)["formats"] == fresh["formats"]
