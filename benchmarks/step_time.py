@@ -96,9 +96,10 @@ def precision_of(settings: Any) -> Any:
 
 
 def make_ours(folder: Path, steps: int) -> Any:
+    from reasoners.checking import check
     from reasoners.models.load import resolve_model
     from reasoners.run_folder import RunFolder
-    from reasoners.training import _trainer, check
+    from reasoners.training import _trainer
     from reasoners.trl_args import grpo_config
 
     settings = config(folder, steps)

@@ -13,6 +13,8 @@ from rich.live import Live
 from rich.table import Table
 from transformers import TrainerCallback
 
+from reasoners.algorithms.presets import AlgorithmError
+from reasoners.algorithms.unused import only_warm_up
 from reasoners.diagnostics import diagnose
 from reasoners.diverged import all_finite
 
@@ -72,6 +74,13 @@ class WarmUp(TrainerCallback):  # type: ignore[misc]
     def __init__(self) -> None:
         self.trainer: RLVRTrainer | None = None
         self._decays: list[float] = []
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Refuse a run that is all warm-up; only now its number of steps is known where epochs say it."""
+        assert self.trainer is not None
+        warm_up = self.trainer.algorithm.value_warmup
+        if warm_up and state.max_steps <= warm_up:
+            raise AlgorithmError(only_warm_up(warm_up, state.max_steps))
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Put the decay away."""

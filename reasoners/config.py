@@ -29,7 +29,7 @@ class RunSection(Section):
 
     name: str = Field("run", description="name of the run, used in records and reports")
     dir: Path = Field(Path("runs/run"), description="the run's folder")
-    seed: int = Field(0, description="seed of sampling, shuffling and initialisation")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of sampling, shuffling and initialisation")
     report_to: list[str] = Field([], description="tensorboard, wandb, trackio, ...")
 
 
@@ -65,7 +65,9 @@ class DataSection(Section):
     chat: bool | None = Field(None, description="None = as the model's tokenizer has a chat template")
     columns: dict[str, str] = Field({}, description="our name: name in the data")
     too_long: Literal["refuse", "drop"] = Field(
-        "refuse", description="prompts that leave no room for max_completion_length in the model's context"
+        "refuse",
+        description="prompts that leave no room for max_completion_length (for held_out: "
+        "audit.max_new_tokens) in the model's context",
     )
     id: str = Field("id", description="column that identifies a row; numbered if there is none")
     task_args: dict[str, Any] = Field({}, description="arguments of a reasoning_gym task")

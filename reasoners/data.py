@@ -181,7 +181,18 @@ def _csv(path: Path) -> list[Row]:
     import csv
 
     with path.open(newline="", encoding="utf-8-sig") as handle:
-        return [dict(row) for row in csv.DictReader(handle)]
+        reader = csv.DictReader(handle)
+        return [_whole(row, path, reader.line_num) for row in reader]
+
+
+def _whole(row: dict[Any, Any], path: Path, line: int) -> Row:
+    """Return a row of a CSV file that has no more fields than the file has columns."""
+    if None in row:
+        raise DataError(
+            f"{path}, line {line}: {len(row) - 1 + len(row[None])} fields, but the first line names {len(row) - 1} "
+            "columns. Put a field that holds a comma in double quotes."
+        )
+    return dict(row)
 
 
 FILES: dict[str, Callable[[Path], list[Row]]] = {".jsonl": _jsonl, ".parquet": _parquet, ".csv": _csv}
@@ -195,10 +206,12 @@ def fitting(
     policy: Literal["refuse", "drop"],
     tools: Sequence[Callable[..., Any]] = (),
     template: Mapping[str, Any] | None = None,
+    setting: str = "trl.max_completion_length",
 ) -> list[Example]:
     """Return the examples whose prompt leaves `room` tokens in a context of `limit`; None = no limit.
 
-    `tools` and `template` are what the chat template is given beside the turns, as for `prompt_tokens`.
+    `tools` and `template` are what the chat template is given beside the turns, as for `prompt_tokens`;
+    `setting` is what says `room`.
 
     Raises:
         DataError: one does not, and the policy is to refuse; or none does.
@@ -222,8 +235,8 @@ def fitting(
         shown = " with the tools that the prompt shows" if tools else ""
         raise DataError(
             f"{len(long)} of {len(examples)} prompts leave no room for {room} new tokens in the model's {limit} "
-            f"(the first is `{first.id}`, {tokens(first)} tokens{shown}). Lower trl.max_completion_length, "
-            "shorten the prompts, or set data.too_long: drop."
+            f"(the first is `{first.id}`, {tokens(first)} tokens{shown}). Lower {setting}, shorten the prompts, or set "
+            "data.too_long: drop."
         )
     return kept
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from reasoners.algorithms.progress import ProgressSection
+from reasoners.progress_fit import check_outcome
 from rewards import Rollout, Suite, ToolkitError, Verdict
 from rewards.progress import episode_spans
 from rewards.text import final_text
@@ -93,11 +94,7 @@ class Prober:
     def __init__(self, section: ProgressSection, suite: Suite, policy: Policy) -> None:
         self.section, self.suite, self.policy = section, suite, policy
         self.cost = Cost()
-        labels = [t.label for t in suite.terms]
-        if section.outcome is not None and section.outcome not in labels:
-            raise ToolkitError(
-                f"progress.outcome: no reward is labelled `{section.outcome}`. Known: {', '.join(labels)}."
-            )
+        check_outcome(section, suite)
 
     def probe(self, traces: Sequence[Trace]) -> list[Probed]:
         """Return J along each sample. Equal places, such as the beginning of a prompt's samples, are probed once."""

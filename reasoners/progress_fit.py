@@ -100,3 +100,12 @@ def _not_the_outcome(paying: Sequence[Term], outcome: str | None) -> str:
     if term.weight != 1 or changed:
         return f"`{term.label}` has {', '.join(changed) or f'weight {term.weight:g}'}"
     return ""
+
+
+def check_outcome(section: ProgressSection | None, suite: Suite) -> None:
+    """Refuse a `progress.outcome` that no reward is labelled with. Raises `ConfigError`."""
+    labels = [t.label for t in suite.terms]
+    if section is not None and section.outcome is not None and section.outcome not in labels:
+        raise ConfigError(
+            f"progress.outcome: no reward is labelled `{section.outcome}`. Known: {', '.join(labels)}."
+        )

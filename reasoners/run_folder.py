@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -134,8 +134,8 @@ class RunFolder:
 
     def open(
         self, config: RunConfig, *, resume: bool, overwrite: bool, data: Mapping[str, str] | None = None
-    ) -> None:
-        """Make the folder, or take up one that exists.
+    ) -> bool:
+        """Make the folder, or take up one that exists; return whether it is new.
 
         Args:
             config: the run.
@@ -157,12 +157,25 @@ class RunFolder:
         try:
             self.records.mkdir(parents=True, exist_ok=True)
             replace_text(self.root / "config.yaml", config_text(config))
-            if not self.manifest.exists():  # from here on the folder is known as a run's
+            new = not self.manifest.exists()
+            if new:  # from here on the folder is known as a run's
                 self.describe(config, {})
+            return new
         except OSError as error:
             raise RunError(
                 f"cannot write the run's folder {self.root}: {error.strerror}. Choose another run.dir."
             ) from error
+
+    @contextmanager
+    def taken_back_if_unused(self, new: bool) -> Iterator[None]:
+        """Remove a new folder if the run fails before its first step: nothing is in the way of a mended config."""
+        try:
+            yield
+        except Exception:
+            used = ("metrics.jsonl", "records/*.parquet", "checkpoints/checkpoint-*", "held_out.jsonl")
+            if new and not any(True for pattern in used for _ in self.root.glob(pattern)):
+                shutil.rmtree(self.root, ignore_errors=True)
+            raise
 
     def describe(self, config: RunConfig, facts: Mapping[str, Any]) -> None:
         """Write the manifest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reasoners.algorithms.presets import is_iterated
+from reasoners.building import building, lora_config
 from reasoners.card import model_card
-from reasoners.config import ConfigError, RunConfig
-from reasoners.data import Example, Row, fingerprints, fitting, load_rows, make_examples
+from reasoners.checking import Checked, check
+from reasoners.config import RunConfig
+from reasoners.data import Example, fingerprints, fitting, make_examples
 from reasoners.plots import plot_run
-from reasoners.progress_fit import check_progress, check_termination
 from reasoners.run_end import how_it_ended
 from reasoners.run_folder import Recorder, RunError, RunFolder, manifest, read_metrics, replace_text
-from reasoners.tools import load_tools
-from reasoners.tools.fit import check_fit, check_template
-from reasoners.tools.rows import check_rows, environment, for_model, split_tools
+from reasoners.tools.fit import check_template
+from reasoners.tools.rows import environment, for_model, split_tools
 from reasoners.trl_args import grpo_config
 from rewards import RecordError, Suite
-from rewards.ray_backend import make_runner
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,16 +36,6 @@ if TYPE_CHECKING:
 
 TORCH_WRITE_FAULTS = ("inline_container", "PytorchStreamWriter")
 """How torch says that a file could not be written: a RuntimeError naming its zip writer."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A config whose rewards, data and TRL fields were all checked; no model is loaded yet."""
-
-    config: RunConfig
-    suite: Suite
-    rows: Mapping[str, Sequence[Row]]
-    tools: Sequence[Callable[..., Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -68,36 +57,6 @@ class RunResult:
             "first": steps[0] if steps else {},
             "last": steps[-1] if steps else {},
         }
-
-
-def check(config: RunConfig) -> Checked:
-    """Check everything that can be checked without a model.
-
-    Raises:
-        ToolkitError: unknown reward or parameter, missing column, empty dataset, a field that TRL refuses.
-    """
-    limits = config.limits
-    runner = make_runner(limits.runner, limits.workers, limits.deadline, limits.memory_mb, limits.cache)
-    suite = Suite.from_config(config.reward_entries(), runner)
-    rows: dict[str, Sequence[Row]] = {"train": load_rows(config.data, "train", config.run.seed)}
-    if config.data.eval is not None:
-        rows["eval"] = load_rows(config.data, "eval", config.run.seed)
-    tools = load_tools(config.tools)
-    for split, found in rows.items():
-        where = f"data.{split} ({getattr(config.data, split)})"
-        suite.check(found, where, split)
-        check_rows(tools, found, where)
-        make_examples(found[:1], config.data, chat=False)
-    grpo_config(config, config.run.dir)
-    check_fit(config)
-    if is_iterated(config.algorithm) and config.held_out is not None:
-        raise ConfigError(
-            f"held_out evaluates the steps of online training; `{config.algorithm.name}` has rounds. Leave it out, and "
-            "audit the checkpoints."
-        )
-    check_progress(config)
-    check_termination(config.progress, suite, rows["train"])
-    return Checked(config, suite, rows, tools)
 
 
 def train(config: RunConfig, console: Console, *, resume: bool = False, overwrite: bool = False) -> RunResult:
@@ -123,31 +82,35 @@ def train(config: RunConfig, console: Console, *, resume: bool = False, overwrit
     started = folder.precision() if resume else None
     precision = choose_precision(source, started or config.model.precision)  # type: ignore[arg-type]
     arguments = grpo_config(config, config.run.dir, precision)
+    new = False
     with arguments.main_process_first(local=False):
         if arguments.process_index == 0:
-            folder.open(config, resume=resume, overwrite=overwrite, data=fingerprints(checked.rows))
-    console.print(f"precision: {precision.why}", highlight=False)
-    with arguments.main_process_first(local=False):
-        ended = how_it_ended(folder, config) if resume else None
-    if ended is not None:
-        console.print(f"{folder.root} is finished: {ended}", highlight=False, soft_wrap=True)
-        if arguments.process_index == 0 and not (folder.model / "README.md").exists():
-            return _describe(config, folder, json.loads(folder.manifest.read_text(encoding="utf-8")), begin)
-        return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
-    if is_iterated(config.algorithm):
-        return _iterate(checked, arguments, precision, folder, console, resume, begin)
-    trainer, exact, facts = _trainer(checked, arguments, precision, folder, console, source)
-    checkpoint = folder.last_checkpoint() if resume else None
-    if arguments.process_index == 0:
-        folder.describe(config, facts)
-        folder.rewind(_step(checkpoint))
-    if resume:
-        console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
-    if checkpoint is not None:
-        exact.restore(checkpoint)
-        trainer.args.eval_on_start = False  # that was at the run's start
-    _run(trainer, checkpoint, checked.suite)
-    return _finish(trainer, config, folder, facts, begin)
+            new = folder.open(config, resume=resume, overwrite=overwrite, data=fingerprints(checked.rows))
+    with folder.taken_back_if_unused(new):
+        console.print(f"precision: {precision.why}", highlight=False)
+        with arguments.main_process_first(local=False):
+            ended = how_it_ended(folder, config) if resume else None
+        if ended is not None:
+            console.print(f"{folder.root} is finished: {ended}", highlight=False, soft_wrap=True)
+            if arguments.process_index == 0 and not (folder.model / "README.md").exists():
+                return _describe(
+                    config, folder, json.loads(folder.manifest.read_text(encoding="utf-8")), begin
+                )
+            return RunResult(folder, read_metrics(folder.metrics), time.perf_counter() - begin)
+        if is_iterated(config.algorithm):
+            return _iterate(checked, arguments, precision, folder, console, resume, begin)
+        trainer, exact, facts = _trainer(checked, arguments, precision, folder, console, source)
+        checkpoint = folder.last_checkpoint() if resume else None
+        if arguments.process_index == 0:
+            folder.describe(config, facts)
+            folder.rewind(_step(checkpoint))
+        if resume:
+            console.print(f"resuming from {checkpoint}" if checkpoint else "no checkpoint yet: starting anew")
+        if checkpoint is not None:
+            exact.restore(checkpoint)
+            trainer.args.eval_on_start = False  # that was at the run's start
+        _run(trainer, checkpoint, checked.suite)
+        return _finish(trainer, config, folder, facts, begin)
 
 
 def _iterate(
@@ -173,7 +136,8 @@ def _iterate(
     if config.model.lora is not None:
         from peft import get_peft_model
 
-        model = get_peft_model(model, _lora(config))
+        with building(config):
+            model = get_peft_model(model, lora_config(config))
     checkpoint = folder.last_checkpoint() if resume else None
     done = _step(checkpoint)
     if checkpoint is not None:
@@ -233,6 +197,11 @@ def _policy(
     for split, found in examples.items():
         examples[split] = fitting(found, tokenizer, limit, room, config.data.too_long, shown, template)
         facts[f"{split}_too_long"] = len(found) - len(examples[split])
+    if config.held_out is not None:
+        asked = examples["eval"][: config.held_out.size]
+        room, key = config.audit.max_new_tokens, "audit.max_new_tokens"
+        held = fitting(asked, tokenizer, limit, room, config.data.too_long, shown, template, setting=key)
+        examples["held_out"], facts["held_out_too_long"] = held, len(asked) - len(held)
     return model, tokenizer, facts, examples
 
 
@@ -260,33 +229,34 @@ def _trainer(
     exact, guard, warm_up = ExactResume(), Guard(), WarmUp()
     held_out = _held_out(checked, examples, folder, console)
     columns = {split: [e.columns for e in found] for split, found in examples.items()}
-    trainer = RLVRTrainer(
-        suite=checked.suite,
-        examples=examples,
-        recorder=Recorder(folder.records, config.model.name),
-        formats=config.formats,
-        max_masked_share=config.limits.max_masked_share,
-        algorithm=config.algorithm,
-        critic_source=str(source),
-        model=model.train(),
-        args=arguments,
-        processing_class=tokenizer,
-        train_dataset=Dataset.from_list(_prompts(examples, "train")),
-        eval_dataset=Dataset.from_list(_prompts(examples, "eval")) if "eval" in examples else None,
-        peft_config=_lora(config),
-        tools=split_tools(checked.tools)[0] or None,
-        environment_factory=environment(checked.tools, columns),
-        progress=config.progress,
-        callbacks=[
-            MetricsFile(folder.metrics),
-            guard,  # before the callback that declares a checkpoint whole
-            exact,
-            warm_up,
-            Display(console, labels, list(config.formats)),
-            Advisor(console, folder.records),
-            *held_out,
-        ],
-    )
+    with building(config):
+        trainer = RLVRTrainer(
+            suite=checked.suite,
+            examples=examples,
+            recorder=Recorder(folder.records, config.model.name),
+            formats=config.formats,
+            max_masked_share=config.limits.max_masked_share,
+            algorithm=config.algorithm,
+            critic_source=str(source),
+            model=model.train(),
+            args=arguments,
+            processing_class=tokenizer,
+            train_dataset=Dataset.from_list(_prompts(examples, "train")),
+            eval_dataset=Dataset.from_list(_prompts(examples, "eval")) if "eval" in examples else None,
+            peft_config=lora_config(config),
+            tools=split_tools(checked.tools)[0] or None,
+            environment_factory=environment(checked.tools, columns),
+            progress=config.progress,
+            callbacks=[
+                MetricsFile(folder.metrics),
+                guard,  # before the callback that declares a checkpoint whole
+                exact,
+                warm_up,
+                Display(console, labels, list(config.formats)),
+                Advisor(console, folder.records),
+                *held_out,
+            ],
+        )
     exact.trainer = guard.trainer = warm_up.trainer = trainer
     for callback in held_out:
         callback.trainer = trainer
@@ -305,10 +275,8 @@ def _held_out(
     from reasoners.held_out import HeldOut
     from reasoners.tools.turns import with_tools
 
-    if "eval" not in examples:
-        raise ConfigError("held_out needs held-out rows: set data.eval.")
     dress = partial(with_tools, config=config, tools=checked.tools) if checked.tools else None
-    made = HeldOut(config.held_out, config.audit, examples["eval"], folder.root, console, dress)
+    made = HeldOut(config.held_out, config.audit, examples["held_out"], folder.root, console, dress)
     made.rewind(_step(folder.last_checkpoint()))
     return [made]
 
@@ -316,21 +284,6 @@ def _held_out(
 def _prompts(examples: Mapping[str, Sequence[Example]], split: str) -> list[dict[str, Any]]:
     """Return the rows of TRL's data set; `split` and `row` say where the task's columns are."""
     return [{"prompt": e.prompt, "split": split, "row": n} for n, e in enumerate(examples[split])]
-
-
-def _lora(config: RunConfig) -> Any:
-    lora = config.model.lora
-    if lora is None:
-        return None
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=lora.r,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=lora.target_modules,
-        task_type="CAUSAL_LM",
-    )
 
 
 def _step(checkpoint: Path | None) -> int:

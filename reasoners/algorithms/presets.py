@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from reasoners.algorithms.settings import AlgorithmSection, Dynamic, Rounds
-from reasoners.algorithms.unused import unused_setting
+from reasoners.algorithms.unused import only_warm_up, unused_setting
 from reasoners.section import Section
 from rewards.errors import ToolkitError, unknown_name
 
@@ -195,6 +195,9 @@ def check_traps(section: AlgorithmSection, trl: Mapping[str, Any]) -> None:
             "PPO with one pass over each generation batch has ratio 1 throughout, so clipping does nothing. Set "
             "trl.num_iterations to 2 or more, or trl.steps_per_generation above gradient_accumulation_steps."
         )
+    steps = int(trl.get("max_steps") or 0)
+    if 0 < steps <= section.value_warmup:
+        raise AlgorithmError(only_warm_up(section.value_warmup, steps))
     if section.kl == "reward" and not trl.get("beta"):
         raise AlgorithmError(
             "algorithm.kl: reward takes its weight from trl.beta, which is 0; set it above 0."

@@ -75,6 +75,14 @@ def unused_setting(
     return _unread_by_the_loss(trl, loop, where)
 
 
+def only_warm_up(warm_up: int, steps: int) -> str:
+    """Return a sentence on a run of `steps` optimizer steps, none of which would train the policy."""
+    return (
+        f"algorithm.value_warmup: {warm_up} trains the critic only, and the run has {steps} steps: the policy would "
+        "stay as it is. Lower it, or train for more steps (trl.max_steps, trl.num_train_epochs)."
+    )
+
+
 def _unread_by_the_loss(trl: Mapping[str, Any], loop: str, where: str) -> str | None:
     """Return a sentence on the first field that the loss does not read, or None; TRL's own `loss_type` is dapo."""
     loss = trl.get("loss_type", "dapo")

@@ -40,8 +40,8 @@ def train(
     """
     from rich.console import Console
 
+    from reasoners.checking import check
     from reasoners.config import load_config
-    from reasoners.training import check
     from reasoners.training import train as run
 
     given = parse_assignments(overrides)

@@ -12,8 +12,9 @@ from rewards import iter_records
 
 pytest.importorskip("trl", reason="needs the extra [train]")
 
+from reasoners.checking import check
 from reasoners.config import ConfigError, load_config
-from reasoners.training import check, train
+from reasoners.training import train
 
 
 def test_a_run_passes_split_and_progress_to_its_rewards(

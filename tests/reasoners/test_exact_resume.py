@@ -14,10 +14,11 @@ torch = pytest.importorskip("torch", reason="needs the extra [train]")
 from rich.console import Console  # noqa: E402
 
 from reasoners.callbacks import Guard  # noqa: E402
+from reasoners.checking import check  # noqa: E402
 from reasoners.config import ConfigError, load_config  # noqa: E402
 from reasoners.exact_resume import ExactResume  # noqa: E402
 from reasoners.run_folder import RunError, RunFolder  # noqa: E402
-from reasoners.training import check, train  # noqa: E402
+from reasoners.training import train  # noqa: E402
 from tests.reasoners.small import run  # noqa: E402
 
 Make = Callable[..., Path]

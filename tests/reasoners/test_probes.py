@@ -296,8 +296,8 @@ def test_the_outcome_that_is_probed_must_be_the_one_that_pays() -> None:
 
 
 def test_a_config_with_another_total_does_not_start(small_run: Any) -> None:
+    from reasoners.checking import check
     from reasoners.config import ConfigError, load_config
-    from reasoners.training import check
 
     doubled = [{**RIGHT, "weight": 2.0}]
     check(load_config(small_run("one", rewards=[RIGHT], progress={"baseline": "termination"})))

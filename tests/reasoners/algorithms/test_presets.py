@@ -156,7 +156,7 @@ def test_what_has_no_effect_is_refused(
         ({"name": "rloo"}, {"scale_rewards": "none"}),
         ({"name": "opo", "dynamic": {"budget": 2}}, {"scale_rewards": "none"}),
         ({"name": "loop"}, {"num_iterations": 1, "importance_sampling_level": "token"}),
-        ({"name": "ppo", "gamma": 0.9, "whiten": False, "value_warmup": 5, "kl": "reward"}, {"beta": 0.1}),
+        ({"name": "ppo", "gamma": 0.9, "whiten": False, "value_warmup": 3, "kl": "reward"}, {"beta": 0.1}),
         ({"name": "ppo", "critic": {"loss": "hl_gauss", "bins": 7, "sigma": 0.5}}, {"delta": 2.0}),
         ({"name": "raft", "iterated": {"rounds": 2}}, {}),
         ({"name": "sapo"}, {"sapo_temperature_neg": 1.1}),
