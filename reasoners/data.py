@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import random
@@ -160,7 +161,7 @@ def read_file(path: Path) -> list[Row]:
     """Return the rows of a .jsonl, .parquet or .csv file. Raises `DataError`, or `ToolkitError` naming the line."""
     try:
         return FILES[path.suffix](path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"cannot read {path}: {error}") from error
 
 
@@ -178,8 +179,6 @@ def _parquet(path: Path) -> list[Row]:
 
 
 def _csv(path: Path) -> list[Row]:
-    import csv
-
     with path.open(newline="", encoding="utf-8-sig") as handle:
         reader = csv.DictReader(handle)
         return [_whole(row, path, reader.line_num) for row in reader]

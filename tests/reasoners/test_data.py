@@ -41,6 +41,13 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, name: 
     assert load_rows(DataSection(train=str(path)), "train") == ROWS
 
 
+def test_a_field_too_long_for_csv_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("id,question\na," + "x" * 200_000 + "\n")
+    with pytest.raises(DataError, match=r"cannot read .*d\.csv: field larger than"):
+        load_rows(DataSection(train=str(path)), "train")
+
+
 def test_columns_are_renamed_and_missing_ids_numbered(tmp_path: Path) -> None:
     source = write(tmp_path / "d.jsonl", [{"q": "x", "gold": 3}])
     data = DataSection(train=source, columns={"question": "q", "answer": "gold"})
